@@ -1,0 +1,1 @@
+//! The desktop client: loopback origin, consent, PIN, command line.

@@ -1,0 +1,1 @@
+//! What agent, server and page exchange: statement, intent, requests, reports, error codes.

@@ -1,0 +1,1 @@
+//! Accounts, bindings, login and documents as policies and state machines: pure.

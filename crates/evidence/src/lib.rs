@@ -1,0 +1,1 @@
+//! Trust directories and revocation evidence over HTTP, with limits and a cache.

@@ -1,0 +1,1 @@
+//! The certification authority as a machine without I/O.

@@ -1,0 +1,1 @@
+//! Keys, algorithms, certificates, paths, revocation and CMS: pure, no I/O, no clock.

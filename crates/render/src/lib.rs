@@ -1,0 +1,1 @@
+//! Pages and seal pictures as images and vectors.

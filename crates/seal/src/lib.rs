@@ -1,0 +1,1 @@
+//! Seals on documents: place, append, verify, difference, report.

@@ -1,0 +1,1 @@
+//! HTTP: endpoints, jobs, wiring, the embedded pages; binary yinxin.

@@ -1,0 +1,1 @@
+//! The packed structures and constants of GM/T 0016.

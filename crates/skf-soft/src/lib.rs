@@ -1,0 +1,1 @@
+//! A software token behind the SKF C interface of GM/T 0016.

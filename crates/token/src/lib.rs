@@ -1,0 +1,1 @@
+//! The token trait, its SKF backend, discovery, and the worker process for vendor libraries.
