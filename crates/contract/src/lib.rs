@@ -1,1 +1,39 @@
-//! What agent, server and page exchange: statement, intent, requests, reports, error codes.
+//! What agent, server and page exchange, and nothing about how it is carried.
+//!
+//! - [`login_token`]: the 156 bytes that a key signs to log in, bind or unbind, and what carries the signature.
+//! - [`intent`]: what the user is asked to agree to, in closed schemas; its exact bytes are hashed.
+//! - [`request`]: what a page asks of the agent, and what the agent answers.
+//! - [`seal_intent`]: the CMS signed attribute that keeps what a signer was shown.
+//! - [`report`]: the verification report, the same on the command line, in the API and on the page.
+//! - [`code`] and [`problem`]: stable error codes with Chinese and English text and the next step.
+//! - [`typescript`]: the same types for the pages, generated and committed under `web/src/contract`.
+
+pub mod code;
+pub mod encoding;
+pub mod intent;
+pub mod login_token;
+pub mod problem;
+pub mod report;
+pub mod request;
+pub mod seal_intent;
+pub mod typescript;
+
+pub use code::{ErrorCode, Text};
+pub use encoding::{Base64, Nonce};
+pub use intent::{
+    BindIntent, DocumentDigest, Intent, IntentError, LoginIntent, SealIntent, SealName,
+    UnbindIntent,
+};
+pub use login_token::{Purpose, SignedStatement, StatementError};
+pub use problem::Problem;
+pub use report::{
+    Check, CheckResult, Layer, Place, Report, ReportedDocument, ReportedProvider,
+    ReportedSignature, Shown, Signer, Verdict,
+};
+pub use request::{
+    AgentRequest, AgentResponse, Grade, KeyFamilyName, SealRequest, SealVariant, StatementRequest,
+};
+pub use seal_intent::{SEAL_INTENT_OID, SealIntentAttribute};
+
+/// Longest intent, in bytes of JSON (`docs/protocol-login.md`).
+pub const MAX_INTENT_BYTES: usize = 4096;

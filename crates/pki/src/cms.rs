@@ -1,1 +1,0 @@
-//! CMS SignedData (RFC 5652, GM/T 0010).

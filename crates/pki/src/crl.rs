@@ -1,1 +1,0 @@
-//! Revocation lists (RFC 5280 §5).

@@ -1,1 +1,0 @@
-//! Path validation (RFC 5280 §6).

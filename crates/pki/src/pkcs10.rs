@@ -1,1 +1,0 @@
-//! Certification requests (RFC 2986).

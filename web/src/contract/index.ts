@@ -1,0 +1,551 @@
+// Generated from the crate `contract`; its test says how to regenerate. Do not edit.
+/* eslint-disable */
+
+export type Text = {
+/**
+ * Chinese.
+ */
+zh: string,
+/**
+ * English.
+ */
+en: string, };
+
+export type ErrorCode = "pin_wrong" | "pin_locked" | "pin_length" | "no_token" | "token_removed" | "token_busy" | "token_timeout" | "token_failed" | "no_certificate" | "no_signing_certificate" | "driver_missing" | "agent_absent" | "popup_blocked" | "cancelled" | "origin_refused" | "consent_required" | "capability_refused" | "request_malformed" | "file_mismatch" | "revision_refused" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_revoked" | "revocation_undetermined" | "path_invalid" | "key_usage_refused" | "statement_invalid" | "token_malformed" | "provider_unknown" | "provider_may_not_bind" | "provider_may_not_log_in" | "provider_may_not_seal" | "product_refused" | "identity_unreadable" | "not_bound" | "bound_elsewhere" | "already_bound" | "organisation_mismatch" | "nonce_used" | "challenge_expired" | "challenge_invalid" | "proof_expired" | "not_logged_in" | "password_wrong" | "password_weak" | "uscc_invalid" | "account_exists" | "organisation_exists" | "too_large" | "not_pdf" | "pdf_refused" | "page_out_of_range" | "document_state" | "sealing_expired" | "seal_mismatch" | "not_found" | "forbidden" | "invalid" | "rate_limited" | "busy" | "internal";
+
+export type Problem = {
+/**
+ * `urn:yinxin:problem:` and the code; an identifier, not an address.
+ */
+type: string,
+/**
+ * The message in English, short.
+ */
+title: string,
+/**
+ * The HTTP status.
+ */
+status: number,
+/**
+ * The stable code.
+ */
+code: ErrorCode,
+/**
+ * What happened.
+ */
+detail: Text,
+/**
+ * What to do next.
+ */
+remedy: Text, };
+
+export type Purpose = "login" | "bind" | "unbind" | "renew" | "receive";
+
+export type SignedStatement = {
+/**
+ * Version of the token, 1; compared exactly.
+ */
+version: number,
+/**
+ * The signer's certificate, DER in base64.
+ */
+certificate: string,
+/**
+ * The signature over the statement: SM2 and ECDSA in strict DER, RSA PKCS#1 v1.5; base64.
+ */
+signature: string, };
+
+export type LoginIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name in the language of its users.
+ */
+platform_name: string, };
+
+export type BindIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string,
+/**
+ * The organisation's name.
+ */
+organisation: string,
+/**
+ * The account's login name.
+ */
+account: string,
+/**
+ * The person's name.
+ */
+person: string, };
+
+export type UnbindIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string,
+/**
+ * The organisation's name.
+ */
+organisation: string,
+/**
+ * The account's login name.
+ */
+account: string,
+/**
+ * The person's name.
+ */
+person: string,
+/**
+ * The number of the key that is released.
+ */
+key_number: string, };
+
+export type DigestName = "sm3" | "sha256";
+
+export type DocumentDigest = {
+/**
+ * `sm3` or `sha256`.
+ */
+algorithm: DigestName,
+/**
+ * Lower-case hex, 64 characters.
+ */
+value_hex: string, };
+
+export type SealName = {
+/**
+ * The platform's id of the seal.
+ */
+id: string,
+/**
+ * Its name, such as 演示公司公章.
+ */
+name: string, };
+
+export type SealIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string,
+/**
+ * The organisation whose seal it is.
+ */
+organisation: string,
+/**
+ * The document's name.
+ */
+document: string,
+/**
+ * Digest of the document before this seal.
+ */
+document_digest: DocumentDigest,
+/**
+ * Pages that the seal is put on, from 1, ascending.
+ */
+pages: Array<number>,
+/**
+ * The seal.
+ */
+seal: SealName, };
+
+export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent;
+
+export type KeyFamilyName = "sm2" | "rsa" | "p256";
+
+export type Grade = "picked" | "previewed" | "remote";
+
+export type StatementRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * What it is for; the same as in the intent.
+ */
+purpose: Purpose,
+/**
+ * The server's nonce.
+ */
+nonce: string,
+/**
+ * The server's exact intent.
+ */
+intent: string, };
+
+export type SealPurpose = "seal";
+
+export type SealVariant = {
+/**
+ * The family that it is for.
+ */
+family: KeyFamilyName,
+/**
+ * The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`.
+ */
+sub_filter: string,
+/**
+ * Hash over the ByteRange.
+ */
+hash: DigestName,
+/**
+ * Digest over the ByteRange, base64.
+ */
+digest: string,
+/**
+ * The appended bytes with zeros as Contents, base64.
+ */
+tail: string,
+/**
+ * Length of the original in bytes.
+ */
+original_length: number, };
+
+export type SealRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * Always `seal`.
+ */
+purpose: SealPurpose,
+/**
+ * The server's exact intent.
+ */
+intent: string,
+/**
+ * One prepared revision for each family of keys that the account may seal with.
+ */
+variants: Array<SealVariant>, };
+
+export type AgentRequest = SealRequest | StatementRequest;
+
+export type AgentResponse = { "type": "statement",
+/**
+ * For the server as it stands.
+ */
+token: SignedStatement, } | { "type": "seal",
+/**
+ * DER in base64.
+ */
+cms: string,
+/**
+ * What the agent checked of the document.
+ */
+grade: Grade, } | { "type": "error",
+/**
+ * The reason.
+ */
+code: ErrorCode, } | { "type": "cancelled" };
+
+export type Verdict = "valid" | "invalid" | "indeterminate" | "unsigned";
+
+export type Layer = "structure" | "integrity" | "coverage" | "changes" | "seal" | "path" | "revocation" | "time";
+
+export type CheckResult = "passed" | "failed" | "indeterminate" | "not_applicable";
+
+export type Check = {
+/**
+ * What was checked.
+ */
+layer: Layer,
+/**
+ * The result.
+ */
+result: CheckResult,
+/**
+ * A stable word in snake_case that names the reason, such as `byte_range_gap`; absent where it simply passed.
+ */
+reason: string | null,
+/**
+ * The reason in a sentence for people.
+ */
+message: Text | null,
+/**
+ * The clause that asks for this check, such as `ISO 32000-2 12.8.1`.
+ */
+clause: string | null, };
+
+export type ReportedProvider = {
+/**
+ * The catalogue's id.
+ */
+id: string,
+/**
+ * Its name.
+ */
+name: Text, };
+
+export type Signer = {
+/**
+ * Common name of the subject.
+ */
+name: string,
+/**
+ * Organisation of the subject.
+ */
+organisation: string | null,
+/**
+ * Subject as RFC 4514 text.
+ */
+subject: string,
+/**
+ * Issuer as RFC 4514 text.
+ */
+issuer: string,
+/**
+ * Serial number in hex.
+ */
+serial: string,
+/**
+ * RFC 3339 UTC.
+ */
+not_before: string,
+/**
+ * RFC 3339 UTC.
+ */
+not_after: string,
+/**
+ * SHA-256 of the DER, hex.
+ */
+fingerprint_sha256: string,
+/**
+ * The provider, where the catalogue recognises the certificate.
+ */
+provider: ReportedProvider | null,
+/**
+ * The key number by the provider's identity map.
+ */
+key_number: string | null, };
+
+export type Shown = {
+/**
+ * The asking page's origin.
+ */
+origin: string,
+/**
+ * What the agent checked of the document.
+ */
+grade: Grade,
+/**
+ * The document's name.
+ */
+document: string,
+/**
+ * The document's digest before this seal.
+ */
+document_digest: DocumentDigest,
+/**
+ * The pages.
+ */
+pages: Array<number>,
+/**
+ * The seal.
+ */
+seal: SealName,
+/**
+ * The organisation whose seal it is.
+ */
+organisation: string,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string, };
+
+export type Place = {
+/**
+ * Page number from 1.
+ */
+page: number,
+/**
+ * Lower left and upper right corner in PDF points, user space.
+ */
+rect: [number, number, number, number], };
+
+export type ReportedSignature = {
+/**
+ * The answer about this signature.
+ */
+verdict: Verdict,
+/**
+ * The packaging, such as `adbe.pkcs7.detached` or `ETSI.CAdES.detached`.
+ */
+format: string,
+/**
+ * The form field that holds it.
+ */
+field: string | null,
+/**
+ * Which revision it signs, from 1.
+ */
+revision: number | null,
+/**
+ * Where it shows; absent for an invisible one.
+ */
+place: Place | null,
+/**
+ * The signer; absent where it could not be read.
+ */
+signer: Signer | null,
+/**
+ * When the signer says that it was made, RFC 3339 UTC. Nobody else vouches for it.
+ */
+claimed_time: string | null,
+/**
+ * A time that somebody else vouches for, RFC 3339 UTC.
+ */
+proved_time: string | null,
+/**
+ * What the signer was shown, where that was signed.
+ */
+shown: Shown | null,
+/**
+ * The checks, in the order of their layers.
+ */
+checks: Array<Check>, };
+
+export type ReportedDocument = {
+/**
+ * Its name, where one is known.
+ */
+name: string | null,
+/**
+ * Its length in bytes.
+ */
+size: number,
+/**
+ * SHA-256 of all its bytes, hex.
+ */
+sha256: string | null,
+/**
+ * Its pages.
+ */
+pages: number | null,
+/**
+ * Its revisions.
+ */
+revisions: number | null, };
+
+export type Report = {
+/**
+ * The answer about the file.
+ */
+verdict: Verdict,
+/**
+ * The time for which certificates and evidence were judged, RFC 3339 UTC.
+ */
+verified_at: string | null,
+/**
+ * The file.
+ */
+document: ReportedDocument | null,
+/**
+ * Checks of the file as a whole (such as its structure); those of a signature stand with it.
+ */
+checks: Array<Check>,
+/**
+ * Its signatures, in the order of their revisions.
+ */
+signatures: Array<ReportedSignature>, };
+
+/** What happened and what to do next, by code. */
+export const ERROR_TEXTS: Record<ErrorCode, { message: Text; remedy: Text }> = {
+  pin_wrong: { message: {"zh":"PIN 码错误","en":"The PIN is wrong"}, remedy: {"zh":"请核对后重新输入，并留意剩余次数；次数用完后锁会被锁死。","en":"Check it and enter it again. Mind the tries that are left; after the last one the key locks."} },
+  pin_locked: { message: {"zh":"PIN 码已锁死","en":"The PIN is locked"}, remedy: {"zh":"请由单位管理员或 CA 服务商用管理员 PIN 解锁，解锁后设置新的 PIN 码。","en":"Have the administrator or the CA unlock it with the administrator PIN, then set a new PIN."} },
+  pin_length: { message: {"zh":"PIN 码长度不符合要求","en":"The PIN has the wrong length"}, remedy: {"zh":"PIN 码为 6 至 16 位，请重新输入。","en":"A PIN has 6 to 16 characters. Enter it again."} },
+  no_token: { message: {"zh":"未检测到 CA 锁","en":"No key is plugged in"}, remedy: {"zh":"请插入 CA 锁；若已插入，请换一个 USB 口重插。","en":"Plug the key in. If it is, take it out and try another USB port."} },
+  token_removed: { message: {"zh":"操作过程中 CA 锁被拔出","en":"The key was pulled out"}, remedy: {"zh":"请重新插入 CA 锁，再操作一次；未完成的操作没有生效。","en":"Plug it in and try again. What was not finished had no effect."} },
+  token_busy: { message: {"zh":"CA 锁正被其他程序占用","en":"Another program is using the key"}, remedy: {"zh":"请关闭其他正在使用 CA 锁的程序后重试。","en":"Close the other program that uses the key, then try again."} },
+  token_timeout: { message: {"zh":"CA 锁没有响应","en":"The key does not answer"}, remedy: {"zh":"请重插 CA 锁并重新输入 PIN 码；系统不会自动重发 PIN 码。","en":"Plug it in again and enter the PIN again. The PIN is never sent again by itself."} },
+  token_failed: { message: {"zh":"CA 锁返回错误","en":"The key reported an error"}, remedy: {"zh":"请重插 CA 锁后重试；仍然失败请联系 CA 服务商热线。","en":"Plug it in again and retry. If it still fails, call the CA's hotline."} },
+  no_certificate: { message: {"zh":"无法获取证书","en":"No certificate could be read"}, remedy: {"zh":"请确认插入的是数字证书锁并已安装驱动，然后重插。","en":"Check that this is a certificate key and that its driver is installed, then plug it in again."} },
+  no_signing_certificate: { message: {"zh":"CA 锁中没有签名证书","en":"The key holds no signing certificate"}, remedy: {"zh":"请联系 CA 服务商写入证书。","en":"Ask the CA to write the certificate."} },
+  driver_missing: { message: {"zh":"CA检测失败，未检测到驱动","en":"No driver for the key was found"}, remedy: {"zh":"请到「CA 下载」安装驱动与客户端，安装后重插 CA 锁。","en":"Install driver and client from the downloads page, then plug the key in again."} },
+  agent_absent: { message: {"zh":"CA检测失败，未检测到客户端","en":"The client does not answer"}, remedy: {"zh":"请启动印信客户端；尚未安装请到「CA 下载」下载安装。","en":"Start the Yinxin client. If it is not installed, get it from the downloads page."} },
+  popup_blocked: { message: {"zh":"浏览器拦截了弹出窗口","en":"The browser blocked the window"}, remedy: {"zh":"请在地址栏右侧允许本网站弹出窗口，再点一次。","en":"Allow pop-up windows for this site at the right of the address bar, then click again."} },
+  cancelled: { message: {"zh":"操作已取消","en":"Cancelled"}, remedy: {"zh":"需要时可重新操作。","en":"Start again whenever you like."} },
+  origin_refused: { message: {"zh":"该网站不允许使用 CA 锁","en":"This site may not use the key"}, remedy: {"zh":"请从平台的正式网址进入；开发环境须在客户端设置中登记。","en":"Open the platform by its proper address. A development origin must be set in the client."} },
+  consent_required: { message: {"zh":"尚未授权该网站进行此操作","en":"This site has no consent for this"}, remedy: {"zh":"请在客户端窗口中确认授权。","en":"Give consent in the client's window."} },
+  capability_refused: { message: {"zh":"该网站未获准签章","en":"This site is not enabled for sealing"}, remedy: {"zh":"仅目录内的平台可以请求签章；如确需使用，请在客户端设置中启用该网站。","en":"Only platforms of the catalogue may ask for a seal. If you need it, enable the site in the client's settings."} },
+  request_malformed: { message: {"zh":"请求格式不正确","en":"The request is malformed"}, remedy: {"zh":"请刷新页面后重试；仍然失败请联系平台。","en":"Reload the page and try again. If it still fails, tell the platform."} },
+  file_mismatch: { message: {"zh":"所选文件与平台上的文件不一致","en":"The chosen file is not the one on the platform"}, remedy: {"zh":"请选择上传到平台的同一个文件，不要签署内容不明的文件。","en":"Choose the very file that was uploaded. Do not sign what you can't check."} },
+  revision_refused: { message: {"zh":"平台准备的签章内容与所示不符，已拒绝签署","en":"What the platform prepared is not what it shows; it was not signed"}, remedy: {"zh":"请勿继续，并联系平台。","en":"Do not go on, and tell the platform."} },
+  certificate_expired: { message: {"zh":"证书已过期","en":"The certificate has expired"}, remedy: {"zh":"请联系 CA 服务商办理续期。","en":"Have it renewed by the CA."} },
+  certificate_not_yet_valid: { message: {"zh":"证书尚未生效","en":"The certificate is not valid yet"}, remedy: {"zh":"请核对证书的生效日期。","en":"See from which date it is valid."} },
+  certificate_revoked: { message: {"zh":"证书已被吊销","en":"The certificate is revoked"}, remedy: {"zh":"请联系 CA 服务商补办证书。","en":"Ask the CA for a replacement."} },
+  revocation_undetermined: { message: {"zh":"无法确定证书是否被吊销","en":"Whether the certificate is revoked can't be determined"}, remedy: {"zh":"请稍后重试；这不表示证书有问题。","en":"Try again later. This does not mean that the certificate is bad."} },
+  path_invalid: { message: {"zh":"证书不是由受信任的 CA 签发","en":"The certificate was not issued by a trusted CA"}, remedy: {"zh":"请使用平台支持的 CA 服务商签发的证书。","en":"Use a certificate of a CA that the platform supports."} },
+  key_usage_refused: { message: {"zh":"该证书不能用于此操作","en":"This certificate may not be used for this"}, remedy: {"zh":"请选择签名证书。","en":"Choose the signing certificate."} },
+  statement_invalid: { message: {"zh":"登录凭证签名无效","en":"The signature of the login token is not valid"}, remedy: {"zh":"请重新检测 CA 并登录。","en":"Detect the key and log in again."} },
+  token_malformed: { message: {"zh":"登录凭证格式不正确","en":"The login token is malformed"}, remedy: {"zh":"请升级客户端后重试。","en":"Update the client and try again."} },
+  provider_unknown: { message: {"zh":"无法识别证书的 CA 服务商","en":"The certificate's CA is not known"}, remedy: {"zh":"请在平台支持的 CA 服务商中办理证书。","en":"Get a certificate from a CA that the platform supports."} },
+  provider_may_not_bind: { message: {"zh":"该 CA 服务商不能在本平台绑定","en":"Keys of this CA may not be bound here"}, remedy: {"zh":"请使用本平台支持绑定的 CA 服务商签发的锁。","en":"Use a key of a CA that may be bound on this platform."} },
+  provider_may_not_log_in: { message: {"zh":"该 CA 服务商不能用于本平台登录","en":"Keys of this CA may not log in here"}, remedy: {"zh":"请使用本平台支持登录的 CA 服务商签发的锁。","en":"Use a key of a CA that may log in on this platform."} },
+  provider_may_not_seal: { message: {"zh":"该 CA 服务商不能用于本平台签章","en":"Keys of this CA may not seal here"}, remedy: {"zh":"请使用本平台支持签章的 CA 服务商签发的锁。","en":"Use a key of a CA that may seal on this platform."} },
+  product_refused: { message: {"zh":"该类证书不能用于本平台","en":"This kind of certificate is not accepted here"}, remedy: {"zh":"请联系 CA 服务商办理可用于本平台的证书产品。","en":"Ask the CA for a product that this platform accepts."} },
+  identity_unreadable: { message: {"zh":"无法从证书读取身份信息","en":"The identity can't be read from the certificate"}, remedy: {"zh":"请联系 CA 服务商检查证书内容。","en":"Ask the CA to check what the certificate says."} },
+  not_bound: { message: {"zh":"证书有效但未绑定","en":"The certificate is valid and not bound"}, remedy: {"zh":"请用账号密码登录，在「CA 绑定」中绑定这把锁。","en":"Log in by password and bind this key under CA binding."} },
+  bound_elsewhere: { message: {"zh":"已被多人绑定","en":"The key is bound to another account"}, remedy: {"zh":"一把锁只能绑定一个账户，请先由原账户解除绑定。","en":"A key is bound to one account. Release it there first."} },
+  already_bound: { message: {"zh":"这把锁已绑定本账户","en":"The key is already bound to this account"}, remedy: {"zh":"无需再次绑定，可直接用它登录。","en":"Nothing to do: log in with it."} },
+  organisation_mismatch: { message: {"zh":"证书单位与账户单位不一致","en":"The certificate's organisation is not the account's"}, remedy: {"zh":"请使用本单位的锁；单位更名请先办理证书变更。","en":"Use a key of your organisation. After a change of name have the certificate changed first."} },
+  nonce_used: { message: {"zh":"登录请求已被使用","en":"This challenge was used already"}, remedy: {"zh":"请重新操作一次。","en":"Start again."} },
+  challenge_expired: { message: {"zh":"登录请求已过期","en":"The challenge has expired"}, remedy: {"zh":"请重新操作，并在五分钟内完成。","en":"Start again and finish within five minutes."} },
+  challenge_invalid: { message: {"zh":"登录请求无效","en":"The challenge is not valid here"}, remedy: {"zh":"请刷新页面后重新操作。","en":"Reload the page and start again."} },
+  proof_expired: { message: {"zh":"获取的 CA 编号已失效","en":"The key number that was read has lapsed"}, remedy: {"zh":"请重新获取 CA 编号。","en":"Read the key number again."} },
+  not_logged_in: { message: {"zh":"尚未登录或登录已过期","en":"Not logged in, or the session has ended"}, remedy: {"zh":"请重新登录。","en":"Log in again."} },
+  password_wrong: { message: {"zh":"账号或密码错误","en":"Account or password are wrong"}, remedy: {"zh":"请核对后重新输入。","en":"Check them and enter them again."} },
+  password_weak: { message: {"zh":"密码不符合要求","en":"The password is too weak"}, remedy: {"zh":"密码为 10 至 128 位，且不能与账号相同。","en":"A password has 10 to 128 characters and is not the account's name."} },
+  uscc_invalid: { message: {"zh":"统一社会信用代码不正确","en":"The unified social credit code is not valid"}, remedy: {"zh":"请按营业执照核对 18 位代码。","en":"Compare the 18 characters with the business licence."} },
+  account_exists: { message: {"zh":"账号已存在","en":"The account exists already"}, remedy: {"zh":"请换一个账号，或直接登录。","en":"Choose another name, or log in."} },
+  organisation_exists: { message: {"zh":"该单位已注册","en":"The organisation is registered already"}, remedy: {"zh":"请向单位管理员申请账户。","en":"Ask its administrator for an account."} },
+  too_large: { message: {"zh":"文件过大","en":"The file is too large"}, remedy: {"zh":"请压缩或拆分后重新上传。","en":"Compress or split it and upload it again."} },
+  not_pdf: { message: {"zh":"不是 PDF 文件","en":"Not a PDF file"}, remedy: {"zh":"请上传 PDF 文件。","en":"Upload a PDF."} },
+  pdf_refused: { message: {"zh":"该 PDF 结构异常，无法签章","en":"This PDF is malformed and can't be sealed"}, remedy: {"zh":"请用原软件重新导出 PDF 后再上传。","en":"Export it again from the program that made it, then upload it."} },
+  page_out_of_range: { message: {"zh":"印章超出页面","en":"The seal lies outside the page"}, remedy: {"zh":"请把印章拖到页面之内。","en":"Drag it inside the page."} },
+  document_state: { message: {"zh":"文件当前状态不能进行此操作","en":"The document's state does not allow this"}, remedy: {"zh":"请刷新页面查看文件的最新状态。","en":"Reload the page to see its state."} },
+  sealing_expired: { message: {"zh":"签章准备已过期","en":"The prepared seal has lapsed"}, remedy: {"zh":"请重新放置印章并签署。","en":"Place the seal and sign again."} },
+  seal_mismatch: { message: {"zh":"签章结果与文件不符","en":"The signature does not fit the document"}, remedy: {"zh":"请重新放置印章并签署。","en":"Place the seal and sign again."} },
+  not_found: { message: {"zh":"内容不存在","en":"Not found"}, remedy: {"zh":"请返回列表重新选择。","en":"Go back to the list and choose again."} },
+  forbidden: { message: {"zh":"没有权限","en":"Not permitted"}, remedy: {"zh":"请联系单位管理员。","en":"Ask your organisation's administrator."} },
+  invalid: { message: {"zh":"填写的内容不正确","en":"Something entered is not valid"}, remedy: {"zh":"请按提示修改后重新提交。","en":"Change it as shown and submit again."} },
+  rate_limited: { message: {"zh":"操作过于频繁","en":"Too many tries"}, remedy: {"zh":"请稍候再试。","en":"Wait a little and try again."} },
+  busy: { message: {"zh":"系统繁忙","en":"The service is busy"}, remedy: {"zh":"请稍候再试，已提交的内容不会丢失。","en":"Try again shortly. Nothing submitted is lost."} },
+  internal: { message: {"zh":"系统内部错误","en":"An internal error"}, remedy: {"zh":"请稍后重试；仍然失败请联系平台客服。","en":"Try again later. If it still fails, call the platform's support."} },
+};
