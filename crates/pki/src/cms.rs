@@ -1,0 +1,1 @@
+//! CMS SignedData (RFC 5652, GM/T 0010).

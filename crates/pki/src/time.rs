@@ -1,0 +1,69 @@
+//! Time as seconds since 1970-01-01T00:00:00Z, and its two ASN.1 forms (RFC 5280 §4.1.2.5).
+
+use core::time::Duration;
+
+use der::asn1::{GeneralizedTime, UtcTime};
+use der::{Decode, Encode};
+
+use crate::ParseError;
+use crate::asn1::{Element, tag};
+
+/// Seconds since 1970-01-01T00:00:00Z. A parameter everywhere: this crate has no clock of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixTime(pub i64);
+
+/// 9999-12-31T23:59:59Z, the last instant of GeneralizedTime ("no well-defined expiry", §4.1.2.5).
+const LAST: i64 = 253_402_300_799;
+/// The first instant of 2050, where UTCTime ends.
+const YEAR_2050: i64 = 2_524_608_000;
+
+impl UnixTime {
+    /// The instant `seconds` later (earlier where negative), saturating.
+    #[must_use]
+    pub const fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Reads a UTCTime or GeneralizedTime, in UTC with seconds and without fractions.
+    ///
+    /// # Errors
+    /// [`ParseError::Malformed`] for any other form.
+    pub fn from_asn1(element: &Element<'_>) -> Result<Self, ParseError> {
+        let bad = |_| ParseError::Malformed("time");
+        let duration = match element.tag() {
+            tag::UTC_TIME => UtcTime::from_der(element.raw())
+                .map_err(bad)?
+                .to_unix_duration(),
+            tag::GENERALIZED_TIME => GeneralizedTime::from_der(element.raw())
+                .map_err(bad)?
+                .to_unix_duration(),
+            _ => return Err(ParseError::Malformed("time")),
+        };
+        i64::try_from(duration.as_secs())
+            .map(Self)
+            .map_err(|_| ParseError::Malformed("time"))
+    }
+
+    /// The DER of RFC 5280's `Time`: UTCTime through 2049, GeneralizedTime from 2050.
+    /// Instants before 1970 become 1970, those after 9999 become its end.
+    #[must_use]
+    pub fn to_asn1(self) -> Vec<u8> {
+        let seconds = self.0.clamp(0, LAST);
+        let duration = Duration::from_secs(seconds.unsigned_abs());
+        let encoded = if seconds < YEAR_2050 {
+            UtcTime::from_unix_duration(duration).and_then(|time| time.to_der())
+        } else {
+            GeneralizedTime::from_unix_duration(duration).and_then(|time| time.to_der())
+        };
+        encoded.expect("the range was clamped to what the two types hold")
+    }
+
+    /// The DER of a GeneralizedTime, whatever the year.
+    #[must_use]
+    pub fn to_generalized_time(self) -> Vec<u8> {
+        let seconds = self.0.clamp(0, LAST).unsigned_abs();
+        GeneralizedTime::from_unix_duration(Duration::from_secs(seconds))
+            .and_then(|time| time.to_der())
+            .expect("the range was clamped to what the type holds")
+    }
+}
