@@ -1,1 +1,61 @@
-//! The database and the object store.
+//! The database and the object store: one set of queries for SQLite and PostgreSQL.
+//!
+//! What a reader looks for: [`Store::open`], [`Deed`] (a transaction, whole), and a module for each kind of row.
+//! No branch on the engine stands outside [`database`] and the begin of a transaction.
+
+pub mod accounts;
+pub mod audit;
+pub mod bindings;
+mod database;
+mod error;
+pub mod nonces;
+pub mod objects;
+pub mod passwords;
+pub mod revocation;
+pub mod sessions;
+pub mod statements;
+mod transaction;
+
+use domain::audit::AuditKey;
+use sqlx::AnyPool;
+
+pub use error::StoreError;
+pub use transaction::{Deed, Tx};
+
+/// An open database.
+pub struct Store {
+    pools: database::Pools,
+    audit_key: AuditKey,
+}
+
+impl Store {
+    /// Opens `sqlite:` or `postgres:`, after bringing the schema up to date.
+    ///
+    /// # Errors
+    /// An unknown engine, a PostgreSQL database whose collation is not C, a database that can't be reached.
+    pub async fn open(url: &str, audit_key: AuditKey) -> Result<Self, StoreError> {
+        Ok(Self { pools: database::open(url).await?, audit_key })
+    }
+
+    /// The pool for reading outside a transaction.
+    #[must_use]
+    pub fn read(&self) -> &AnyPool {
+        &self.pools.read
+    }
+
+    /// Waits for open transactions and closes the pools.
+    pub async fn close(&self) {
+        self.pools.write.close().await;
+        self.pools.read.close().await;
+    }
+
+    /// The key that the audit log's chains are checked with.
+    pub(crate) const fn audit_key(&self) -> &AuditKey {
+        &self.audit_key
+    }
+}
+
+/// Reads a column that holds an [`domain::Id`].
+pub(crate) fn id(text: String, column: &'static str) -> Result<domain::Id, StoreError> {
+    text.parse().map_err(|_| StoreError::Impossible(column))
+}

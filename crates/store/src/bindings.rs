@@ -1,0 +1,351 @@
+//! Bindings of key numbers to accounts, and the proofs that come before them.
+
+use domain::{Id, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
+
+use crate::{Store, StoreError, id};
+
+/// Possession of a key, proved in a session and not confirmed yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Its id.
+    pub id: Id,
+    /// The session that proved it; no other can use it.
+    pub session: Id,
+    /// The account that the key is to be bound to.
+    pub account: Id,
+    /// The key number that the identity map read.
+    pub key_number: String,
+    /// The provider.
+    pub provider: String,
+    /// Who holds the key, by the certificate.
+    pub holder: String,
+    /// Whose key it is, by the certificate.
+    pub organisation: String,
+    /// The signing certificate, DER.
+    pub certificate: Vec<u8>,
+    /// When the certificate ends.
+    pub not_after: Timestamp,
+    /// When it was proved.
+    pub created_at: Timestamp,
+    /// From when it counts no more.
+    pub expires_at: Timestamp,
+}
+
+/// A binding that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Its id.
+    pub id: Id,
+    /// The bound account.
+    pub account: Id,
+    /// Its login name.
+    pub account_name: String,
+    /// Its person.
+    pub person: String,
+    /// Its organisation.
+    pub organisation: Id,
+    /// The organisation's code.
+    pub organisation_uscc: String,
+    /// The provider of the key.
+    pub provider: String,
+    /// The key number.
+    pub key_number: String,
+    /// The certificate that was shown when it was bound, DER.
+    pub certificate: Vec<u8>,
+    /// When that certificate ends.
+    pub not_after: Timestamp,
+    /// The person who bound it.
+    pub bound_by: String,
+    /// When.
+    pub bound_at: Timestamp,
+}
+
+/// A new binding.
+#[derive(Clone, Debug)]
+pub struct NewBinding<'a> {
+    /// Its id.
+    pub id: &'a Id,
+    /// The platform.
+    pub platform: &'a str,
+    /// The account's organisation.
+    pub organisation: &'a Id,
+    /// What was proved.
+    pub proof: &'a Proof,
+    /// The account that confirms it.
+    pub bound_by: &'a Id,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// Which bindings of an organisation to list.
+#[derive(Clone, Debug)]
+pub struct Filter<'a> {
+    /// The platform.
+    pub platform: &'a str,
+    /// The organisation.
+    pub organisation: &'a Id,
+    /// Part of a login name, lower case; empty for all.
+    pub account: &'a str,
+    /// Part of a person's name; empty for all.
+    pub person: &'a str,
+    /// How many rows.
+    pub limit: i64,
+    /// After how many.
+    pub offset: i64,
+}
+
+macro_rules! binding_columns {
+    () => {
+        "SELECT b.id, b.account_id, a.name, a.person, b.organisation_id, o.uscc, b.provider_id, b.key_number, b.certificate, \
+         b.not_after, w.person, b.bound_at FROM binding b JOIN account a ON a.id = b.account_id \
+         JOIN organisation o ON o.id = b.organisation_id JOIN account w ON w.id = b.bound_by"
+    };
+}
+
+macro_rules! matching {
+    // LIKE folds case on one engine only: a position search does not.
+    () => {
+        " WHERE b.platform = $1 AND b.organisation_id = $2 AND b.ended_at IS NULL \
+         AND ($3 = '' OR REPLACE(a.name, $3, '') <> a.name) AND ($4 = '' OR REPLACE(a.person, $4, '') <> a.person)"
+    };
+}
+
+crate::statements! {
+    /// A proof.
+    INSERT_PROOF = "INSERT INTO binding_proof (id, platform, session_id, account_id, key_number, provider_id, holder, organisation, \
+        certificate, not_after, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    /// Uses a proof up; no row when there is none, it was used, it is another session's, or its time is over.
+    USE_PROOF = "UPDATE binding_proof SET used_at = $4 WHERE platform = $1 AND id = $2 AND session_id = $3 AND used_at IS NULL \
+        AND expires_at > $4 RETURNING id, session_id, account_id, key_number, provider_id, holder, organisation, certificate, \
+        not_after, created_at, expires_at";
+    /// A proof without using it.
+    PROOF = "SELECT id, session_id, account_id, key_number, provider_id, holder, organisation, certificate, not_after, created_at, \
+        expires_at FROM binding_proof WHERE platform = $1 AND id = $2 AND session_id = $3 AND used_at IS NULL AND expires_at > $4";
+    /// No row comes back when the key number is bound already (rule 1).
+    INSERT = "INSERT INTO binding (id, platform, organisation_id, account_id, key_number, provider_id, holder, certificate, not_after, \
+        bound_by, bound_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        ON CONFLICT (platform, key_number) WHERE ended_at IS NULL DO NOTHING RETURNING id";
+    /// The standing binding of a key number.
+    BY_KEY_NUMBER = concat!(binding_columns!(), " WHERE b.platform = $1 AND b.key_number = $2 AND b.ended_at IS NULL");
+    /// A standing binding by id.
+    BY_ID = concat!(binding_columns!(), " WHERE b.platform = $1 AND b.id = $2 AND b.ended_at IS NULL");
+    /// The standing bindings of an account.
+    OF_ACCOUNT = concat!(binding_columns!(), " WHERE b.platform = $1 AND b.account_id = $2 AND b.ended_at IS NULL ORDER BY b.bound_at");
+    /// A page of an organisation's standing bindings, newest first.
+    LIST = concat!(binding_columns!(), matching!(), " ORDER BY b.bound_at DESC, b.id DESC LIMIT $5 OFFSET $6");
+    /// How many there are.
+    COUNT = concat!("SELECT COUNT(*) FROM binding b JOIN account a ON a.id = b.account_id", matching!());
+    /// Ends a binding.
+    END = "UPDATE binding SET ended_at = $3, ended_by = $4 WHERE platform = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
+}
+
+/// Writes a proof.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_proof(connection: &mut AnyConnection, platform: &str, proof: &Proof) -> Result<(), StoreError> {
+    sqlx::query(INSERT_PROOF)
+        .bind(proof.id.as_str())
+        .bind(platform)
+        .bind(proof.session.as_str())
+        .bind(proof.account.as_str())
+        .bind(proof.key_number.as_str())
+        .bind(proof.provider.as_str())
+        .bind(proof.holder.as_str())
+        .bind(proof.organisation.as_str())
+        .bind(proof.certificate.clone())
+        .bind(proof.not_after.0)
+        .bind(proof.created_at.0)
+        .bind(proof.expires_at.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Uses a proof up, in the session that made it and before its time is over.
+///
+/// # Errors
+/// Those of the database.
+pub async fn use_proof(
+    connection: &mut AnyConnection,
+    platform: &str,
+    proof: &Id,
+    session: &Id,
+    now: Timestamp,
+) -> Result<Option<Proof>, StoreError> {
+    let row = sqlx::query(USE_PROOF)
+        .bind(platform)
+        .bind(proof.as_str())
+        .bind(session.as_str())
+        .bind(now.0)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| read_proof(&row)).transpose()
+}
+
+/// Binds; `false` when the key number is bound to somebody already.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert(connection: &mut AnyConnection, new: &NewBinding<'_>) -> Result<bool, StoreError> {
+    let proof = new.proof;
+    let row = sqlx::query(INSERT)
+        .bind(new.id.as_str())
+        .bind(new.platform)
+        .bind(new.organisation.as_str())
+        .bind(proof.account.as_str())
+        .bind(proof.key_number.as_str())
+        .bind(proof.provider.as_str())
+        .bind(proof.holder.as_str())
+        .bind(proof.certificate.clone())
+        .bind(proof.not_after.0)
+        .bind(new.bound_by.as_str())
+        .bind(new.at.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The standing binding of a key number, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn by_key_number(
+    connection: &mut AnyConnection,
+    platform: &str,
+    key_number: &str,
+) -> Result<Option<Binding>, StoreError> {
+    let row = sqlx::query(BY_KEY_NUMBER).bind(platform).bind(key_number).fetch_optional(connection).await?;
+    row.map(|row| read_binding(&row)).transpose()
+}
+
+/// Ends a binding; `false` when it does not stand.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end(
+    connection: &mut AnyConnection,
+    platform: &str,
+    binding: &Id,
+    by: &Id,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(END)
+        .bind(platform)
+        .bind(binding.as_str())
+        .bind(at.0)
+        .bind(by.as_str())
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+impl Store {
+    /// The standing binding of a key number.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn binding_of_key(&self, platform: &str, key_number: &str) -> Result<Option<Binding>, StoreError> {
+        let mut connection = self.read().acquire().await?;
+        by_key_number(&mut connection, platform, key_number).await
+    }
+
+    /// A standing binding by id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn binding(&self, platform: &str, binding: &Id) -> Result<Option<Binding>, StoreError> {
+        let row = sqlx::query(BY_ID).bind(platform).bind(binding.as_str()).fetch_optional(self.read()).await?;
+        row.map(|row| read_binding(&row)).transpose()
+    }
+
+    /// The standing bindings of an account, oldest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn bindings_of(&self, platform: &str, account: &Id) -> Result<Vec<Binding>, StoreError> {
+        let rows = sqlx::query(OF_ACCOUNT).bind(platform).bind(account.as_str()).fetch_all(self.read()).await?;
+        rows.iter().map(read_binding).collect()
+    }
+
+    /// A page of an organisation's standing bindings, newest first, and how many there are in all.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn bindings(&self, filter: &Filter<'_>) -> Result<(Vec<Binding>, i64), StoreError> {
+        let rows = sqlx::query(LIST)
+            .bind(filter.platform)
+            .bind(filter.organisation.as_str())
+            .bind(filter.account)
+            .bind(filter.person)
+            .bind(filter.limit)
+            .bind(filter.offset)
+            .fetch_all(self.read())
+            .await?;
+        let total = sqlx::query(COUNT)
+            .bind(filter.platform)
+            .bind(filter.organisation.as_str())
+            .bind(filter.account)
+            .bind(filter.person)
+            .fetch_one(self.read())
+            .await?
+            .try_get(0)?;
+        Ok((rows.iter().map(read_binding).collect::<Result<_, _>>()?, total))
+    }
+
+    /// A proof that could still be used, without using it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn proof(
+        &self,
+        platform: &str,
+        proof: &Id,
+        session: &Id,
+        now: Timestamp,
+    ) -> Result<Option<Proof>, StoreError> {
+        let row = sqlx::query(PROOF)
+            .bind(platform)
+            .bind(proof.as_str())
+            .bind(session.as_str())
+            .bind(now.0)
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| read_proof(&row)).transpose()
+    }
+}
+
+fn read_proof(row: &AnyRow) -> Result<Proof, StoreError> {
+    Ok(Proof {
+        id: id(row.try_get(0)?, "binding_proof.id")?,
+        session: id(row.try_get(1)?, "binding_proof.session_id")?,
+        account: id(row.try_get(2)?, "binding_proof.account_id")?,
+        key_number: row.try_get(3)?,
+        provider: row.try_get(4)?,
+        holder: row.try_get(5)?,
+        organisation: row.try_get(6)?,
+        certificate: row.try_get(7)?,
+        not_after: Timestamp(row.try_get(8)?),
+        created_at: Timestamp(row.try_get(9)?),
+        expires_at: Timestamp(row.try_get(10)?),
+    })
+}
+
+fn read_binding(row: &AnyRow) -> Result<Binding, StoreError> {
+    Ok(Binding {
+        id: id(row.try_get(0)?, "binding.id")?,
+        account: id(row.try_get(1)?, "binding.account_id")?,
+        account_name: row.try_get(2)?,
+        person: row.try_get(3)?,
+        organisation: id(row.try_get(4)?, "binding.organisation_id")?,
+        organisation_uscc: row.try_get(5)?,
+        provider: row.try_get(6)?,
+        key_number: row.try_get(7)?,
+        certificate: row.try_get(8)?,
+        not_after: Timestamp(row.try_get(9)?),
+        bound_by: row.try_get(10)?,
+        bound_at: Timestamp(row.try_get(11)?),
+    })
+}

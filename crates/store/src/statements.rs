@@ -1,0 +1,33 @@
+//! Every SQL statement is a constant, and every constant stands in one list, so that a test can prepare all of them
+//! on both engines.
+
+/// A statement with the name of its constant.
+pub type Named = (&'static str, &'static str);
+
+/// Declares the statements of a module, and its list of them.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* const $name: &str = $sql;)+
+        /// The statements of this module.
+        pub(crate) const STATEMENTS: &[$crate::statements::Named] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+/// All statements of the crate.
+pub fn all() -> impl Iterator<Item = Named> {
+    [
+        crate::transaction::STATEMENTS,
+        crate::accounts::STATEMENTS,
+        crate::sessions::STATEMENTS,
+        crate::passwords::STATEMENTS,
+        crate::nonces::STATEMENTS,
+        crate::bindings::STATEMENTS,
+        crate::revocation::STATEMENTS,
+        crate::audit::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}
