@@ -52,6 +52,18 @@ impl fmt::Debug for Timestamp {
     }
 }
 
+impl From<Timestamp> for pki::UnixTime {
+    fn from(value: Timestamp) -> Self {
+        Self(value.seconds())
+    }
+}
+
+impl From<pki::UnixTime> for Timestamp {
+    fn from(value: pki::UnixTime) -> Self {
+        Self::from_seconds(value.0)
+    }
+}
+
 impl Span {
     /// So many seconds.
     #[must_use]

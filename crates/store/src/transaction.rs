@@ -40,6 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails; the inner result is the deed's own answer.
+    #[expect(clippy::disallowed_methods, reason = "a back-off between attempts waits for time itself")]
     pub async fn perform<D: Deed>(&self, deed: &D) -> Result<Result<D::Done, D::Refused>, StoreError> {
         let mut attempt = 1;
         loop {
