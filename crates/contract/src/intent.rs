@@ -143,6 +143,16 @@ pub enum DigestName {
     Sha256,
 }
 
+impl DigestName {
+    /// The algorithm.
+    pub fn algorithm(self) -> pki::HashAlgorithm {
+        match self {
+            DigestName::Sm3 => pki::HashAlgorithm::Sm3,
+            DigestName::Sha256 => pki::HashAlgorithm::Sha256,
+        }
+    }
+}
+
 /// A seal in an intent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
 //! What agent, server and page exchange, and nothing about how it is carried.
 //!
-//! - [`login_token`]: the 156 bytes that a key signs to log in, bind or unbind, and what carries the signature.
+//! - [`statement`] and [`login_token`]: the 156 bytes that a key signs to log in, bind or unbind, and what carries the signature.
 //! - [`intent`]: what the user is asked to agree to, in closed schemas; its exact bytes are hashed.
 //! - [`request`]: what a page asks of the agent, and what the agent answers.
 //! - [`seal_intent`]: the CMS signed attribute that keeps what a signer was shown.
@@ -16,6 +16,7 @@ pub mod problem;
 pub mod report;
 pub mod request;
 pub mod seal_intent;
+pub mod statement;
 pub mod typescript;
 
 pub use code::{ErrorCode, Text};
@@ -34,6 +35,7 @@ pub use request::{
     AgentRequest, AgentResponse, Grade, KeyFamilyName, SealRequest, SealVariant, StatementRequest,
 };
 pub use seal_intent::{SEAL_INTENT_OID, SealIntentAttribute};
+pub use statement::Statement;
 
 /// Longest intent, in bytes of JSON (`docs/protocol-login.md`).
 pub const MAX_INTENT_BYTES: usize = 4096;

@@ -25,6 +25,18 @@ pub enum KeyFamilyName {
     P256,
 }
 
+impl KeyFamilyName {
+    /// The name of a family; `None` for one that neither logs in nor seals.
+    pub fn of(family: pki::KeyFamily) -> Option<KeyFamilyName> {
+        match family {
+            pki::KeyFamily::Sm2 => Some(KeyFamilyName::Sm2),
+            pki::KeyFamily::Rsa => Some(KeyFamilyName::Rsa),
+            pki::KeyFamily::P256 => Some(KeyFamilyName::P256),
+            pki::KeyFamily::P384 => None,
+        }
+    }
+}
+
 /// What the agent checked of the document itself. Shown before the PIN, and signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]

@@ -4,8 +4,8 @@
 //! It begins like no X.509, CMS, SES or TLS input and is no bare digest, so one key can serve login
 //! and seals: a signature made for one is never a signature for the other.
 
-use pki::{Certificate, HashAlgorithm, KeyFamily, SignatureAlgorithm, hash};
 use crate::{MAX_INTENT_BYTES, Nonce, Purpose, SignedStatement, StatementError};
+use pki::{Certificate, HashAlgorithm, KeyFamily, SignatureAlgorithm, hash};
 
 /// First 24 bytes of every statement: 23 ASCII letters and hyphens, and a zero byte.
 pub const PREFIX: &[u8; 24] = b"yinxin-signed-statement\0";
@@ -59,7 +59,7 @@ pub fn signature_algorithm(family: KeyFamily) -> Option<SignatureAlgorithm> {
         KeyFamily::Sm2 => Some(SignatureAlgorithm::Sm2WithSm3),
         KeyFamily::Rsa => Some(SignatureAlgorithm::RsaPkcs1Sha256),
         KeyFamily::P256 => Some(SignatureAlgorithm::EcdsaP256Sha256),
-        _ => None,
+        KeyFamily::P384 => None,
     }
 }
 
@@ -80,7 +80,7 @@ impl Statement {
         let hash = match family {
             KeyFamily::Sm2 => StatementHash::Sm3,
             KeyFamily::Rsa | KeyFamily::P256 => StatementHash::Sha256,
-            _ => return Err(StatementError::KeyFamily),
+            KeyFamily::P384 => return Err(StatementError::KeyFamily),
         };
         if intent.len() > MAX_INTENT_BYTES {
             return Err(StatementError::IntentTooLarge);
@@ -121,7 +121,9 @@ impl Statement {
 
     /// Reads a statement. Versions and every fixed byte are compared exactly.
     pub fn decode(bytes: &[u8]) -> Result<Statement, StatementError> {
-        let bytes: &[u8; LENGTH] = bytes.try_into().map_err(|_| StatementError::Length(bytes.len()))?;
+        let bytes: &[u8; LENGTH] = bytes
+            .try_into()
+            .map_err(|_| StatementError::Length(bytes.len()))?;
         if &bytes[..24] != PREFIX {
             return Err(StatementError::Prefix);
         }
@@ -171,8 +173,16 @@ impl SignedStatement {
             .map_err(|error| StatementError::Certificate(error.to_string()))?;
         let key = certificate.public_key();
         let algorithm = signature_algorithm(key.family()).ok_or(StatementError::KeyFamily)?;
-        let statement = Statement::new(key.family(), purpose, origin, nonce, intent, &self.certificate.0)?;
-        key.verify(algorithm, &statement.encode(), &self.signature.0).map_err(|_| StatementError::Signature)?;
+        let statement = Statement::new(
+            key.family(),
+            purpose,
+            origin,
+            nonce,
+            intent,
+            &self.certificate.0,
+        )?;
+        key.verify(algorithm, &statement.encode(), &self.signature.0)
+            .map_err(|_| StatementError::Signature)?;
         Ok(certificate)
     }
 }
