@@ -1,1 +1,31 @@
-//! Providers, channels, identity maps and quirks as data, and the rules over them.
+//! Providers, channels, identity maps and platforms as data, and the rules over them.
+//!
+//! A provider (CA 服务商) is one strict TOML file in `catalogue/`, a unified client one in
+//! `catalogue/channels/`, a platform one in `platforms/`. Changing a line changes what the programs do,
+//! without a rebuild; a fact that nobody knows is absent and grants nothing.
+//!
+//! What a reader wants first: [`Catalogue::load_with_anchors`], [`Catalogue::recognise`],
+//! [`identity`], [`Platforms::load`].
+
+mod dn;
+mod error;
+mod file;
+mod identity;
+mod load;
+mod platform;
+mod provider;
+mod value;
+mod words;
+
+pub use dn::DistinguishedName;
+pub use error::CatalogueError;
+pub use identity::{
+    Clean, HolderKind, Identity, IdentityError, IdentityMap, Source, Take, identity,
+};
+pub use load::{Catalogue, Trust};
+pub use platform::{Accepts, Colours, Platform, Platforms, Policies, Style};
+pub use provider::{
+    Antivirus, Browsers, Capabilities, Channel, ChannelOn, CrlAddresses, DemoAlgorithm, DemoCa,
+    Driver, DriverKind, Hotline, Part, Provider, UnifiedClient,
+};
+pub use words::{ObjectId, ProviderId, Text};

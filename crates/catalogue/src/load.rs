@@ -1,0 +1,280 @@
+//! The catalogue as a whole: loading, the checks across files, and recognising a certificate's provider.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use pki::{Certificate, Name};
+
+use crate::{
+    CatalogueError, Channel, Provider, ProviderId, UnifiedClient,
+    file::{self, Parsed},
+};
+
+/// An anchor file holds a few certificates of at most 64 KiB.
+const ANCHOR_FILE_LIMIT: u64 = 1024 * 1024;
+
+/// All providers and unified clients, checked against each other.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    providers: BTreeMap<ProviderId, Provider>,
+    clients: BTreeMap<ProviderId, UnifiedClient>,
+    by_issuer: HashMap<Name, ProviderId>,
+    trust: BTreeMap<ProviderId, Trust>,
+    missing: Vec<String>,
+}
+
+/// Certificates that a path may end in and pass through.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Where paths end.
+    pub anchors: Vec<Certificate>,
+    /// What paths may pass through, untrusted by themselves.
+    pub intermediates: Vec<Certificate>,
+}
+
+impl Catalogue {
+    /// Reads `DIR/*.toml` and `DIR/channels/*.toml` without any trust anchor.
+    ///
+    /// # Errors
+    /// With file and line: unknown keys, malformed values, ids that differ from the file's name, clients
+    /// that do not exist, issuers listed twice.
+    pub fn load(dir: &Path) -> Result<Self, CatalogueError> {
+        let clients = load_clients(&dir.join("channels"))?;
+        let files = file::read_folder::<Provider>(dir)?;
+        if files.is_empty() {
+            return Err(CatalogueError::Empty {
+                path: dir.to_owned(),
+            });
+        }
+        let mut by_issuer: HashMap<Name, (ProviderId, PathBuf)> = HashMap::new();
+        let mut providers = BTreeMap::new();
+        for parsed in files {
+            check(&parsed, &clients)?;
+            for issuer in &parsed.value.issuers {
+                let claim = (parsed.value.id.clone(), parsed.path.clone());
+                if let Some((other, first)) = by_issuer.insert(issuer.name().clone(), claim)
+                    && other != parsed.value.id
+                {
+                    return Err(CatalogueError::SharedIssuer {
+                        first,
+                        second: parsed.path,
+                    });
+                }
+            }
+            providers.insert(parsed.value.id.clone(), parsed.value);
+        }
+        let by_issuer = by_issuer
+            .into_iter()
+            .map(|(issuer, (id, _))| (issuer, id))
+            .collect();
+        Ok(Self {
+            providers,
+            clients,
+            by_issuer,
+            trust: BTreeMap::new(),
+            missing: Vec::new(),
+        })
+    }
+
+    /// [`Catalogue::load`], then each named anchor and intermediate from the first folder that has
+    /// `<name>.pem`. A name without a file is no error: see [`Catalogue::missing_anchors`].
+    pub fn load_with_anchors(dir: &Path, folders: &[&Path]) -> Result<Self, CatalogueError> {
+        let mut catalogue = Self::load(dir)?;
+        for provider in catalogue.providers.values() {
+            let mut trust = Trust::default();
+            for (names, into) in [
+                (&provider.anchors, &mut trust.anchors),
+                (&provider.intermediates, &mut trust.intermediates),
+            ] {
+                for name in names {
+                    match find_certificates(name, folders)? {
+                        Some(found) => into.extend(found),
+                        None => catalogue.missing.push(name.clone()),
+                    }
+                }
+            }
+            catalogue.trust.insert(provider.id.clone(), trust);
+        }
+        Ok(catalogue)
+    }
+
+    /// The provider that issued a certificate, by the issuer's name. A name can be copied: what follows
+    /// from the answer counts only after the path ends in that provider's anchors ([`Catalogue::trust_of`]).
+    pub fn recognise(&self, certificate: &Certificate) -> Option<&Provider> {
+        self.providers
+            .get(self.by_issuer.get(certificate.issuer())?)
+    }
+
+    /// The provider with this id.
+    pub fn provider(&self, id: &str) -> Option<&Provider> {
+        self.providers.get(&ProviderId::new(id)?)
+    }
+
+    /// All providers, in the order of their ids.
+    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
+        self.providers.values()
+    }
+
+    /// The unified client with this id.
+    pub fn client(&self, id: &ProviderId) -> Option<&UnifiedClient> {
+        self.clients.get(id)
+    }
+
+    /// What a path of this provider's certificates may end in and pass through.
+    pub fn trust_of(&self, provider: &Provider) -> Trust {
+        self.trust.get(&provider.id).cloned().unwrap_or_default()
+    }
+
+    /// The anchors and intermediates of all providers together: for documents, where any provider counts.
+    pub fn trust(&self) -> Trust {
+        let mut all = Trust::default();
+        for trust in self.trust.values() {
+            all.anchors.extend(trust.anchors.iter().cloned());
+            all.intermediates
+                .extend(trust.intermediates.iter().cloned());
+        }
+        all
+    }
+
+    /// Anchor names for which no folder had a file: their providers' certificates end nowhere.
+    pub fn missing_anchors(&self) -> &[String] {
+        &self.missing
+    }
+}
+
+impl Provider {
+    /// Whether this is one of the provider's accepted products: any, where the file names no policy.
+    pub fn accepts_product(&self, certificate: &Certificate) -> bool {
+        self.policies.is_empty()
+            || certificate
+                .policies()
+                .iter()
+                .any(|policy| self.policies.iter().any(|listed| listed.0 == *policy))
+    }
+}
+
+fn load_clients(folder: &Path) -> Result<BTreeMap<ProviderId, UnifiedClient>, CatalogueError> {
+    let mut clients = BTreeMap::new();
+    // A catalogue in which every key is reached directly has no such folder.
+    if folder.is_dir() {
+        for parsed in file::read_folder::<UnifiedClient>(folder)? {
+            parsed.named(&parsed.value.id)?;
+            clients.insert(parsed.value.id.clone(), parsed.value);
+        }
+    }
+    Ok(clients)
+}
+
+fn check(
+    parsed: &Parsed<Provider>,
+    clients: &BTreeMap<ProviderId, UnifiedClient>,
+) -> Result<(), CatalogueError> {
+    let provider = &parsed.value;
+    parsed.named(&provider.id)?;
+    let named_clients: &[ProviderId] = match &provider.channel {
+        Channel::Direct { also_through } => also_through,
+        Channel::Unified { client, .. } => std::slice::from_ref(client),
+    };
+    if let Some(client) = named_clients
+        .iter()
+        .find(|client| !clients.contains_key(client))
+    {
+        return Err(parsed.refuse(
+            client.as_str(),
+            format!("there is no unified client `{client}` in channels/"),
+        ));
+    }
+    if let Some(name) = provider
+        .anchors
+        .iter()
+        .chain(&provider.intermediates)
+        .find(|name| !is_plain_name(name))
+    {
+        return Err(parsed.refuse(name, format!("`{name}` is no plain file name")));
+    }
+    if let Some(prefix) = provider
+        .crl
+        .allow
+        .iter()
+        .find(|prefix| !is_address_prefix(prefix))
+    {
+        let reason = format!("`{prefix}` must give scheme, host and the beginning of a path");
+        return Err(parsed.refuse(prefix, reason));
+    }
+    if let Some(field) = provider
+        .identity
+        .as_ref()
+        .and_then(|map| map.misplaced_fallback())
+    {
+        return Err(parsed.refuse(
+            "issuer_and_serial",
+            format!("only key_number may fall back so, not {field}"),
+        ));
+    }
+    if let Some(demo) = &provider.demo {
+        if !provider.issuers.contains(&demo.issuing) {
+            return Err(parsed.refuse(
+                "issuing =",
+                "the demo's issuing CA must stand in `issuers`".to_owned(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn find_certificates(
+    name: &str,
+    folders: &[&Path],
+) -> Result<Option<Vec<Certificate>>, CatalogueError> {
+    for folder in folders {
+        let path = folder.join(format!("{name}.pem"));
+        if !path.is_file() {
+            continue;
+        }
+        let failed = |source| CatalogueError::Read {
+            path: path.clone(),
+            source,
+        };
+        if fs::metadata(&path).map_err(failed)?.len() > ANCHOR_FILE_LIMIT {
+            return Err(CatalogueError::TooLarge {
+                path,
+                limit: ANCHOR_FILE_LIMIT as usize,
+                what: "bytes",
+            });
+        }
+        let pem = fs::read_to_string(&path).map_err(failed)?;
+        let found = Certificate::many_from_pem(&pem).map_err(|error| CatalogueError::Anchor {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        if found.is_empty() {
+            return Err(CatalogueError::Anchor {
+                path,
+                reason: "no certificate in it".to_owned(),
+            });
+        }
+        return Ok(Some(found));
+    }
+    Ok(None)
+}
+
+/// A name that stays in its folder.
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// A prefix that ends inside the host would let any longer host pass: it must reach the path.
+fn is_address_prefix(prefix: &str) -> bool {
+    let rest = prefix
+        .strip_prefix("http://")
+        .or_else(|| prefix.strip_prefix("https://"));
+    rest.and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(host, _)| !host.is_empty() && !host.contains('@'))
+}
