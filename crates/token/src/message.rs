@@ -1,0 +1,52 @@
+//! What a token may be asked to sign: a closed set, each member built here from structured data.
+//!
+//! There is no way from bytes to a [`Message`]. A page that could choose what is signed could have a
+//! login, a contract or a certificate request signed under another name.
+
+use contract::Statement;
+
+use crate::TokenError;
+
+/// Something that may be signed.
+#[derive(Clone)]
+pub struct Message {
+    octets: Vec<u8>,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    /// The statement names its signer's certificate by digest.
+    Statement(Statement),
+}
+
+impl Message {
+    /// A statement: login, bind, unbind, renew, receive.
+    #[must_use]
+    pub fn statement(statement: &Statement) -> Message {
+        Message {
+            octets: statement.encode().to_vec(),
+            kind: Kind::Statement(statement.clone()),
+        }
+    }
+
+    /// The octets that are signed (before any hash).
+    pub(crate) fn octets(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// Refuses a message that was built for another certificate than the one that signs it.
+    pub(crate) fn check_signer(&self, certificate: &[u8]) -> Result<(), TokenError> {
+        match &self.kind {
+            Kind::Statement(statement) => {
+                let digest = pki::hash(statement.hash_algorithm(), certificate);
+                // The last 32 octets: H(signer certificate).
+                if self.octets.ends_with(&digest) {
+                    Ok(())
+                } else {
+                    Err(TokenError::CertificateChanged)
+                }
+            }
+        }
+    }
+}

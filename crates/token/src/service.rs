@@ -1,0 +1,598 @@
+//! The service that the rest of Yinxin uses: libraries, their workers, and the calls.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use pki::{KeyFamily, PublicKey, SignatureAlgorithm};
+use tokio::sync::Mutex;
+
+use crate::process::Worker;
+use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
+use crate::{
+    ApplicationRef, ApplicationSpec, DeviceKey, DeviceRef, KeyKind, KeyRef, LastTry,
+    LibraryFailure, Limits, Listing, Message, Pin, PinKind, PinTries, Quirks, Signature,
+    TokenError, Watcher,
+};
+
+/// A vendor's library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// Absolute path. It is code that will run: it comes from configuration, never from a page.
+    pub path: PathBuf,
+    /// What it does in its own way.
+    pub quirks: Quirks,
+}
+
+impl Library {
+    /// A library with the quirks that are known for its file name.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Library {
+        let path = path.into();
+        Library {
+            quirks: Quirks::of_library(&path),
+            path,
+        }
+    }
+}
+
+/// How the service runs its workers.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceOptions {
+    /// The worker program. Default: the variable `YINXIN_TOKEN_WORKER`, else `yinxin-token-worker` beside
+    /// this program.
+    pub worker: Option<PathBuf>,
+    /// Limits by kind of call.
+    pub limits: Limits,
+}
+
+/// Tokens of any number of libraries. Cheap to clone; clones share the workers.
+#[derive(Clone)]
+pub struct TokenService(Arc<Inner>);
+
+struct Inner {
+    program: PathBuf,
+    limits: Limits,
+    libraries: Vec<Slot>,
+}
+
+struct Slot {
+    library: Library,
+    /// One call at a time: SKF libraries are rarely fit for more.
+    worker: Mutex<Option<Worker>>,
+}
+
+impl TokenService {
+    /// A service over `libraries`. Nothing is started yet: a worker starts with the first call.
+    ///
+    /// # Errors
+    /// [`TokenError::PathNotAbsolute`].
+    pub fn new(
+        libraries: Vec<Library>,
+        options: ServiceOptions,
+    ) -> Result<TokenService, TokenError> {
+        for library in &libraries {
+            if !library.path.is_absolute() {
+                return Err(TokenError::PathNotAbsolute(
+                    library.path.display().to_string(),
+                ));
+            }
+        }
+        let program = match options.worker {
+            Some(program) => program,
+            None => worker_program()?,
+        };
+        let libraries = libraries
+            .into_iter()
+            .map(|library| Slot {
+                library,
+                worker: Mutex::new(None),
+            })
+            .collect();
+        Ok(TokenService(Arc::new(Inner {
+            program,
+            limits: options.limits,
+            libraries,
+        })))
+    }
+
+    /// Lists what is plugged in. Libraries are asked side by side; one that fails hides no other's tokens.
+    pub async fn list(&self) -> Listing {
+        let mut listing = Listing::default();
+        let mut asked = tokio::task::JoinSet::new();
+        for index in 0..self.0.libraries.len() {
+            let service = self.clone();
+            asked.spawn(async move {
+                let slot = &service.0.libraries[index];
+                let limit = service.0.limits.enumerate;
+                (
+                    index,
+                    service
+                        .ask_slot(slot, "listing", Request::Enumerate, &[], limit)
+                        .await,
+                )
+            });
+        }
+        let mut answers = asked.join_all().await;
+        answers.sort_by_key(|(index, _)| *index);
+        for (index, answer) in answers {
+            let library = self.0.libraries[index].library.path.clone();
+            match answer {
+                Ok(Reply::Tokens(tokens)) => listing.tokens.extend(tokens),
+                Ok(_) => listing.failures.push(LibraryFailure {
+                    library,
+                    error: TokenError::Garbage("listing".to_owned()),
+                }),
+                Err(error) => listing.failures.push(LibraryFailure { library, error }),
+            }
+        }
+        listing
+    }
+
+    /// Tells of insertions and removals.
+    #[must_use]
+    pub fn watch(&self) -> Watcher {
+        let libraries: Vec<_> = self
+            .0
+            .libraries
+            .iter()
+            .map(|slot| slot.library.clone())
+            .collect();
+        Watcher::start(self.0.program.clone(), &libraries, self.0.limits)
+    }
+
+    /// Signs `message` with the key at `key`, whose signing certificate must be `certificate` (DER) to the
+    /// octet, and verifies the signature under it before it is returned.
+    ///
+    /// # Errors
+    /// [`TokenError`]; for the PIN: `PinWrong`, `PinLocked`, `LastTry` (nothing was sent), `PinInvalid`.
+    /// After `Timeout` and `WorkerDied` the PIN may or may not have been used: list, show the tries, ask again.
+    pub async fn sign(
+        &self,
+        key: &KeyRef,
+        pin: &Pin,
+        certificate: &[u8],
+        message: &Message,
+        last_try: LastTry,
+    ) -> Result<Signature, TokenError> {
+        let (public_key, found) = self.read_key(key).await?;
+        match found {
+            None => return Err(TokenError::NoCertificate),
+            Some(found) if found != certificate => return Err(TokenError::CertificateChanged),
+            Some(_) => {}
+        }
+        let certified = pki::Certificate::from_der(certificate)
+            .map_err(|error| TokenError::Message(error.to_string()))?;
+        if certified.public_key().spki_der() != public_key.spki_der() {
+            return Err(TokenError::CertificateOfAnotherKey);
+        }
+        message.check_signer(certificate)?;
+        self.sign_octets(key, pin, &public_key, message.octets(), last_try)
+            .await
+    }
+
+    /// Makes an application with its two PINs on a device (an initialisation step of production).
+    ///
+    /// # Errors
+    /// [`TokenError::DeviceKeyRefused`], [`TokenError::Exists`], and the general ones.
+    pub async fn create_application(
+        &self,
+        device: &DeviceRef,
+        device_key: &DeviceKey,
+        spec: &ApplicationSpec,
+        admin_pin: &Pin,
+        user_pin: &Pin,
+    ) -> Result<(), TokenError> {
+        let request = Request::CreateApplication {
+            device: device.device.clone(),
+            application: spec.name.clone(),
+            admin_tries: spec.admin_tries,
+            user_tries: spec.user_tries,
+        };
+        let secrets = [device_key.octets(), admin_pin.octets(), user_pin.octets()];
+        let limit = self.0.limits.manage;
+        self.done(
+            &device.library,
+            "creating the application",
+            request,
+            &secrets,
+            limit,
+        )
+        .await
+    }
+
+    /// Makes the container, if it is missing, and a key pair in it; returns the public key.
+    ///
+    /// # Errors
+    /// [`TokenError::Exists`] when the container holds a key: it is never overwritten.
+    pub async fn generate_key(
+        &self,
+        key: &KeyRef,
+        pin: &Pin,
+        kind: KeyKind,
+        last_try: LastTry,
+    ) -> Result<PublicKey, TokenError> {
+        let request = Request::GenerateKey {
+            place: place(key),
+            kind,
+            last_try,
+        };
+        let limit = self.0.limits.generate;
+        let secrets = [pin.octets()];
+        match self
+            .ask(&key.library, "making a key", request, &secrets, limit)
+            .await?
+        {
+            Reply::Key { key, .. } => parse_key(&key),
+            _ => Err(TokenError::Garbage("making a key".to_owned())),
+        }
+    }
+
+    /// The public signing key in a container. Needs no PIN.
+    ///
+    /// # Errors
+    /// [`TokenError::NoKey`], [`TokenError::NoContainer`] and the general ones.
+    pub async fn public_key(&self, key: &KeyRef) -> Result<PublicKey, TokenError> {
+        Ok(self.read_key(key).await?.0)
+    }
+
+    /// Writes the signing certificate, DER, after checking that it belongs to the container's key.
+    ///
+    /// # Errors
+    /// [`TokenError::CertificateOfAnotherKey`] and the general ones.
+    pub async fn import_certificate(
+        &self,
+        key: &KeyRef,
+        pin: &Pin,
+        certificate: &[u8],
+        last_try: LastTry,
+    ) -> Result<(), TokenError> {
+        let parsed = pki::Certificate::from_der(certificate)
+            .map_err(|error| TokenError::Message(error.to_string()))?;
+        let (public_key, _) = self.read_key(key).await?;
+        if parsed.public_key().spki_der() != public_key.spki_der() {
+            return Err(TokenError::CertificateOfAnotherKey);
+        }
+        let request = Request::ImportCertificate {
+            place: place(key),
+            certificate: certificate.to_vec(),
+            last_try,
+        };
+        let limit = self.0.limits.manage;
+        let secrets = [pin.octets()];
+        self.done(
+            &key.library,
+            "writing the certificate",
+            request,
+            &secrets,
+            limit,
+        )
+        .await
+    }
+
+    /// Deletes a container with its keys and certificates. There is no way back.
+    ///
+    /// # Errors
+    /// [`TokenError::NoContainer`] and the general ones.
+    pub async fn delete_container(
+        &self,
+        key: &KeyRef,
+        pin: &Pin,
+        last_try: LastTry,
+    ) -> Result<(), TokenError> {
+        let request = Request::DeleteContainer {
+            place: place(key),
+            last_try,
+        };
+        let limit = self.0.limits.manage;
+        let secrets = [pin.octets()];
+        self.done(
+            &key.library,
+            "deleting the container",
+            request,
+            &secrets,
+            limit,
+        )
+        .await
+    }
+
+    /// Verifies a PIN and forgets it. A wrong one costs a try.
+    ///
+    /// # Errors
+    /// `PinWrong`, `PinLocked`, `LastTry`, and the general ones.
+    pub async fn check_pin(
+        &self,
+        application: &ApplicationRef,
+        kind: PinKind,
+        pin: &Pin,
+        last_try: LastTry,
+    ) -> Result<(), TokenError> {
+        let request = Request::CheckPin {
+            device: application.device.clone(),
+            application: application.application.clone(),
+            kind,
+            last_try,
+        };
+        let limit = self.0.limits.manage;
+        let secrets = [pin.octets()];
+        self.done(
+            &application.library,
+            "checking the PIN",
+            request,
+            &secrets,
+            limit,
+        )
+        .await
+    }
+
+    /// Changes a PIN.
+    ///
+    /// # Errors
+    /// `PinWrong`, `PinLocked`, `LastTry` for the old one, `PinInvalid` for the new, and the general ones.
+    pub async fn change_pin(
+        &self,
+        application: &ApplicationRef,
+        kind: PinKind,
+        old: &Pin,
+        new: &Pin,
+        last_try: LastTry,
+    ) -> Result<(), TokenError> {
+        let request = Request::ChangePin {
+            device: application.device.clone(),
+            application: application.application.clone(),
+            kind,
+            last_try,
+        };
+        let limit = self.0.limits.manage;
+        let secrets = [old.octets(), new.octets()];
+        self.done(
+            &application.library,
+            "changing the PIN",
+            request,
+            &secrets,
+            limit,
+        )
+        .await
+    }
+
+    /// Gives the user a new PIN by the administrator's; keys and certificates stay.
+    ///
+    /// # Errors
+    /// `PinWrong`, `PinLocked`, `LastTry` for the administrator's, and the general ones.
+    pub async fn unblock_pin(
+        &self,
+        application: &ApplicationRef,
+        admin: &Pin,
+        new_user: &Pin,
+        last_try: LastTry,
+    ) -> Result<(), TokenError> {
+        let request = Request::UnblockPin {
+            device: application.device.clone(),
+            application: application.application.clone(),
+            last_try,
+        };
+        let limit = self.0.limits.manage;
+        let secrets = [admin.octets(), new_user.octets()];
+        self.done(
+            &application.library,
+            "unblocking the PIN",
+            request,
+            &secrets,
+            limit,
+        )
+        .await
+    }
+
+    /// The tries of a PIN, read from the device; `None` where the library can't say.
+    ///
+    /// # Errors
+    /// The general ones.
+    pub async fn pin_tries(
+        &self,
+        application: &ApplicationRef,
+        kind: PinKind,
+    ) -> Result<Option<PinTries>, TokenError> {
+        let request = Request::PinTries {
+            device: application.device.clone(),
+            application: application.application.clone(),
+            kind,
+        };
+        let limit = self.0.limits.enumerate;
+        match self
+            .ask(
+                &application.library,
+                "reading the tries",
+                request,
+                &[],
+                limit,
+            )
+            .await?
+        {
+            Reply::Tries(tries) => Ok(tries),
+            _ => Err(TokenError::Garbage("reading the tries".to_owned())),
+        }
+    }
+
+    /// Gives the device a label, at most 32 octets.
+    ///
+    /// # Errors
+    /// The general ones.
+    pub async fn set_label(&self, device: &DeviceRef, label: &str) -> Result<(), TokenError> {
+        let request = Request::SetLabel {
+            device: device.device.clone(),
+            label: label.to_owned(),
+        };
+        let limit = self.0.limits.manage;
+        self.done(&device.library, "writing the label", request, &[], limit)
+            .await
+    }
+
+    /// Has the token sign, and verifies what it returned under `public_key`.
+    async fn sign_octets(
+        &self,
+        key: &KeyRef,
+        pin: &Pin,
+        public_key: &PublicKey,
+        octets: &[u8],
+        last_try: LastTry,
+    ) -> Result<Signature, TokenError> {
+        let (algorithm, input) = match public_key.family() {
+            KeyFamily::Sm2 => {
+                let e = public_key
+                    .sm2_message_digest(octets)
+                    .ok_or_else(|| TokenError::WrongAlgorithm("SM2".to_owned()))?;
+                (SignatureAlgorithm::Sm2WithSm3, SignInput::Sm2(e.to_vec()))
+            }
+            KeyFamily::Rsa => {
+                let algorithm = SignatureAlgorithm::RsaPkcs1Sha256;
+                let digest = pki::hash(algorithm.hash(), octets);
+                let digest_info = pki::digest_info(algorithm.hash(), &digest);
+                (
+                    algorithm,
+                    SignInput::Rsa {
+                        digest,
+                        digest_info,
+                    },
+                )
+            }
+            other => return Err(TokenError::WrongAlgorithm(format!("{other:?}"))),
+        };
+        let request = Request::Sign {
+            place: place(key),
+            input,
+            last_try,
+        };
+        let limit = self.0.limits.sign;
+        let reply = self
+            .ask(&key.library, "signing", request, &[pin.octets()], limit)
+            .await?;
+        let Reply::Signature(raw) = reply else {
+            return Err(TokenError::Garbage("signing".to_owned()));
+        };
+        let value = match algorithm {
+            SignatureAlgorithm::Sm2WithSm3 => {
+                pki::ec_signature_from_raw(&raw).map_err(|_| TokenError::BadSignature)?
+            }
+            _ => raw,
+        };
+        public_key
+            .verify(algorithm, octets, &value)
+            .map_err(|_| TokenError::BadSignature)?;
+        Ok(Signature { algorithm, value })
+    }
+
+    async fn read_key(&self, key: &KeyRef) -> Result<(PublicKey, Option<Vec<u8>>), TokenError> {
+        let request = Request::ReadKey(place(key));
+        let limit = self.0.limits.enumerate;
+        match self
+            .ask(&key.library, "reading the key", request, &[], limit)
+            .await?
+        {
+            Reply::Key { key, certificate } => Ok((parse_key(&key)?, certificate)),
+            _ => Err(TokenError::Garbage("reading the key".to_owned())),
+        }
+    }
+
+    async fn done(
+        &self,
+        library: &Path,
+        operation: &str,
+        request: Request,
+        secrets: &[&[u8]],
+        limit: Duration,
+    ) -> Result<(), TokenError> {
+        match self
+            .ask(library, operation, request, secrets, limit)
+            .await?
+        {
+            Reply::Done => Ok(()),
+            _ => Err(TokenError::Garbage(operation.to_owned())),
+        }
+    }
+
+    async fn ask(
+        &self,
+        library: &Path,
+        operation: &str,
+        request: Request,
+        secrets: &[&[u8]],
+        limit: Duration,
+    ) -> Result<Reply, TokenError> {
+        let slot = self
+            .0
+            .libraries
+            .iter()
+            .find(|slot| slot.library.path == library)
+            .ok_or(TokenError::NoToken)?;
+        self.ask_slot(slot, operation, request, secrets, limit)
+            .await
+    }
+
+    /// One call to a library's worker, which is started when there is none. A request goes out once, whatever
+    /// happens to it: with a PIN in it, a second time could be the one that locks.
+    async fn ask_slot(
+        &self,
+        slot: &Slot,
+        operation: &str,
+        request: Request,
+        secrets: &[&[u8]],
+        limit: Duration,
+    ) -> Result<Reply, TokenError> {
+        let mut place = slot.worker.lock().await;
+        // Taken out while it works: when this future is dropped half-way, the worker dies with it, and no
+        // later call reads an answer that was meant for this one.
+        let mut worker = match place.take() {
+            Some(worker) => worker,
+            None => {
+                let (program, library) = (&self.0.program, &slot.library);
+                let limit = self.0.limits.enumerate;
+                Worker::start(program, &library.path, library.quirks, limit).await?
+            }
+        };
+        let reply = worker.call(operation, &request, secrets, limit).await?;
+        *place = Some(worker);
+        match reply {
+            Reply::Failed(error) => Err(error),
+            reply => Ok(reply),
+        }
+    }
+}
+
+/// `YINXIN_TOKEN_WORKER`, else the program beside this one.
+fn worker_program() -> Result<PathBuf, TokenError> {
+    if let Some(program) = std::env::var_os("YINXIN_TOKEN_WORKER") {
+        let program = PathBuf::from(program);
+        if !program.is_absolute() {
+            return Err(TokenError::PathNotAbsolute(program.display().to_string()));
+        }
+        return Ok(program);
+    }
+    let name = format!("yinxin-token-worker{}", std::env::consts::EXE_SUFFIX);
+    let own =
+        std::env::current_exe().map_err(|error| TokenError::WorkerMissing(error.to_string()))?;
+    own.parent()
+        .map(|folder| folder.join(name))
+        .ok_or_else(|| TokenError::WorkerMissing("this program has no folder".to_owned()))
+}
+
+fn place(key: &KeyRef) -> Place {
+    Place {
+        device: key.device.clone(),
+        application: key.application.clone(),
+        container: key.container.clone(),
+    }
+}
+
+fn parse_key(key: &RawPublicKey) -> Result<PublicKey, TokenError> {
+    let garbage = || TokenError::Garbage("SKF_ExportPublicKey".to_owned());
+    match key {
+        RawPublicKey::Sm2 { x, y } => {
+            let x = x.as_slice().try_into().map_err(|_| garbage())?;
+            let y = y.as_slice().try_into().map_err(|_| garbage())?;
+            PublicKey::from_sm2_coordinates(x, y).map_err(|_| garbage())
+        }
+        RawPublicKey::Rsa { modulus, exponent } => {
+            PublicKey::from_rsa_components(modulus, exponent).map_err(|_| garbage())
+        }
+    }
+}
