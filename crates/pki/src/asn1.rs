@@ -85,6 +85,19 @@ impl<'a> Element<'a> {
         Ok(element)
     }
 
+    /// Reads one element at the start of `bytes`, and the bytes that follow it (the zeros that pad a
+    /// PDF's /Contents, for instance).
+    ///
+    /// # Errors
+    /// [`ParseError::Malformed`], naming `what`.
+    pub fn parse_prefix(
+        bytes: &'a [u8],
+        what: &'static str,
+    ) -> Result<(Self, &'a [u8]), ParseError> {
+        let element = Elements::new(bytes, what)?.required()?;
+        Ok((element, &bytes[element.raw.len()..]))
+    }
+
     /// The identifier octet.
     #[must_use]
     pub fn tag(&self) -> u8 {

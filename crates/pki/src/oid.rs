@@ -63,6 +63,8 @@ pub const MESSAGE_DIGEST: Oid = oid("1.2.840.113549.1.9.4");
 pub const SIGNING_TIME: Oid = oid("1.2.840.113549.1.9.5");
 /// id-aa-signingCertificateV2 (RFC 5035).
 pub const SIGNING_CERTIFICATE_V2: Oid = oid("1.2.840.113549.1.9.16.2.47");
+/// id-aa-CMSAlgorithmProtection (RFC 6211).
+pub const ALGORITHM_PROTECTION: Oid = oid("1.2.840.113549.1.9.52");
 /// The project's own: what the signer was shown, as DER of `YinxinSealIntent`.
 pub const YINXIN_SEAL_INTENT: Oid = oid("2.25.1448040822.1");
 /// The project's own: the key number in demo certificates, a UTF8String.

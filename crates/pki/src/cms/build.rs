@@ -1,0 +1,123 @@
+//! Building a SignedData in the order in which a token needs it: first the signed attributes, which the
+//! key signs, then the whole around the signature.
+
+use super::OidFamily;
+use crate::asn1::{tag, write};
+use crate::{Certificate, HashAlgorithm, KeyFamily, Oid, SignatureAlgorithm, UnixTime, hash, oid};
+
+/// What goes into a SignerInfo.
+#[derive(Debug, Clone)]
+pub struct SignedAttributesSpec<'a> {
+    /// The object identifiers to use: GM for SM2 seals, PKCS#7 for the others.
+    pub family: OidFamily,
+    /// The algorithm of the signature; its hash is the content's hash.
+    pub algorithm: SignatureAlgorithm,
+    /// The content's digest under that hash.
+    pub content_digest: &'a [u8],
+    /// The signer's certificate; signing-certificate-v2 binds it.
+    pub certificate: &'a Certificate,
+    /// signingTime, where the format has it (ETSI.CAdES.detached does not: PAdES §6.3 has /M instead).
+    pub signing_time: Option<UnixTime>,
+    /// Further attributes: type and the DER of their one value.
+    pub custom: Vec<(Oid, Vec<u8>)>,
+}
+
+/// The DER `SET OF Attribute` that the key signs: contentType, messageDigest, signing-certificate-v2,
+/// signingTime where given, and the custom ones.
+#[must_use]
+pub fn signed_attributes(spec: &SignedAttributesSpec<'_>) -> Vec<u8> {
+    let mut attributes = vec![
+        attribute(&oid::CONTENT_TYPE, &write::oid(&spec.family.data())),
+        attribute(
+            &oid::MESSAGE_DIGEST,
+            &write::octet_string(spec.content_digest),
+        ),
+        attribute(
+            &oid::SIGNING_CERTIFICATE_V2,
+            &signing_certificate_v2(spec.algorithm.hash(), spec.certificate),
+        ),
+    ];
+    if let Some(time) = spec.signing_time {
+        attributes.push(attribute(&oid::SIGNING_TIME, &time.to_asn1()));
+    }
+    for (oid, value) in &spec.custom {
+        attributes.push(attribute(oid, value));
+    }
+    write::set_of(&attributes)
+}
+
+/// The DER ContentInfo: detached, one signer, version 1, `certificates` beside the signer's own.
+///
+/// `signed_attributes` are the bytes that were signed, from [`signed_attributes`] with the same `spec`.
+#[must_use]
+pub fn assemble(
+    spec: &SignedAttributesSpec<'_>,
+    signed_attributes: &[u8],
+    signature: &[u8],
+    certificates: &[Certificate],
+) -> Vec<u8> {
+    let digest_algorithm = write::sequence(&[&write::oid(&spec.algorithm.hash().oid())]);
+
+    let mut ders: Vec<Vec<u8>> = vec![spec.certificate.der().to_vec()];
+    for certificate in certificates {
+        if !ders.iter().any(|der| der == certificate.der()) {
+            ders.push(certificate.der().to_vec());
+        }
+    }
+    let issuer_and_serial = write::sequence(&[
+        spec.certificate.issuer().der(),
+        &write::unsigned_integer(spec.certificate.serial()),
+    ]);
+    // SET OF and [0] IMPLICIT SET OF differ in the identifier octet alone.
+    let mut implicit = signed_attributes.to_vec();
+    if let Some(first) = implicit.first_mut() {
+        *first = tag::context_constructed(0);
+    }
+    let signer_info = write::sequence(&[
+        &write::integer(1),
+        &issuer_and_serial,
+        &digest_algorithm,
+        &implicit,
+        &signature_identifier(spec.algorithm),
+        &write::octet_string(signature),
+    ]);
+    let signed_data = write::sequence(&[
+        &write::integer(1),
+        &write::set_of(std::slice::from_ref(&digest_algorithm)),
+        &write::sequence(&[&write::oid(&spec.family.data())]),
+        &write::element(tag::context_constructed(0), &write::set_of_contents(&ders)),
+        &write::set_of(&[signer_info]),
+    ]);
+    write::sequence(&[
+        &write::oid(&spec.family.signed_data()),
+        &write::explicit(0, &signed_data),
+    ])
+}
+
+fn signature_identifier(algorithm: SignatureAlgorithm) -> Vec<u8> {
+    match algorithm.family() {
+        // GM/T 0010 names 1.2.156.10197.1.301.1 here, but OpenSSL knows only the scheme's own name.
+        KeyFamily::Sm2 => write::sequence(&[&write::oid(&oid::SM2_SM3)]),
+        _ => algorithm.identifier(),
+    }
+}
+
+fn attribute(oid: &Oid, value: &[u8]) -> Vec<u8> {
+    write::sequence(&[&write::oid(oid), &write::set_of(&[value.to_vec()])])
+}
+
+/// `SigningCertificateV2` with one ESSCertIDv2 (RFC 5035 §3); SHA-256 is the default and left out.
+fn signing_certificate_v2(algorithm: HashAlgorithm, certificate: &Certificate) -> Vec<u8> {
+    let digest = write::octet_string(&hash(algorithm, certificate.der()));
+    let issuer_serial = write::sequence(&[
+        &write::sequence(&[&write::explicit(4, certificate.issuer().der())]),
+        &write::unsigned_integer(certificate.serial()),
+    ]);
+    let identifier = if algorithm == HashAlgorithm::Sha256 {
+        write::sequence(&[&digest, &issuer_serial])
+    } else {
+        let name = write::sequence(&[&write::oid(&algorithm.oid())]);
+        write::sequence(&[&name, &digest, &issuer_serial])
+    };
+    write::sequence(&[&write::sequence(&[&identifier])])
+}
