@@ -1,0 +1,332 @@
+//! The demo's folder and the steps in which a demo key is produced. They are an operator's steps, through the programs'
+//! own commands: application and PINs, key pair in the token, PKCS#10 out, certificate issued, certificate in.
+
+use crate::ledger::{Key, Ledger};
+use crate::programs::Programs;
+use crate::{Error, Result, command, workspace};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The user PIN of every new demo key.
+pub const PIN: &str = "20261122";
+/// The administrator PIN of every demo key.
+pub const ADMIN_PIN: &str = "rockey-admin";
+/// The organisations that `yinxin admin demo init` makes accounts for, with a valid 统一社会信用代码 each.
+pub const ORGANISATIONS: [Organisation; 2] = [
+    Organisation {
+        name: "演示供应商甲有限公司",
+        uscc: "91350200MA0000015A",
+        holder: "林演示",
+    },
+    Organisation {
+        name: "演示供应商乙有限公司",
+        uscc: "91350200MA00000235",
+        holder: "陈演示",
+    },
+];
+
+/// An organisation of the demo.
+pub struct Organisation {
+    /// 单位名称.
+    pub name: &'static str,
+    /// 统一社会信用代码.
+    pub uscc: &'static str,
+    /// Who holds its keys.
+    pub holder: &'static str,
+}
+
+/// The demo's folder: `--data`, else `data/` in the checkout.
+pub struct Demo {
+    /// The folder itself.
+    pub data: PathBuf,
+    /// Our programs.
+    pub programs: Programs,
+}
+
+impl Demo {
+    /// The demo in a folder.
+    pub fn at(data: Option<PathBuf>, programs: Programs) -> Result<Self> {
+        let data = data.unwrap_or_else(|| workspace::root().join("data"));
+        Ok(Demo {
+            data: std::path::absolute(data).map_err(Error::failed)?,
+            programs,
+        })
+    }
+
+    /// The server's folder: database, objects, CA keys.
+    pub fn server_data(&self) -> PathBuf {
+        self.data.join("yinxin")
+    }
+
+    /// The trust anchors of the demo CAs.
+    pub fn anchors(&self) -> PathBuf {
+        self.server_data().join("anchors")
+    }
+
+    /// The agent's folder: settings and journal.
+    pub fn agent_state(&self) -> PathBuf {
+        self.data.join("agent")
+    }
+
+    /// The drawer: one folder a key; it is plugged in while it holds the file `plugged`.
+    pub fn drawer(&self) -> PathBuf {
+        self.data.join("drawer")
+    }
+
+    /// What the programs say while they run.
+    pub fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    /// Makes the folders.
+    pub fn create(&self) -> Result<()> {
+        for dir in [
+            self.server_data(),
+            self.agent_state(),
+            self.drawer(),
+            self.logs(),
+        ] {
+            workspace::create_dir(&dir)?;
+        }
+        Ok(())
+    }
+
+    /// Demo CAs, organisations and accounts, as far as they aren't there yet; answers what the command answers.
+    pub fn init(&self) -> Result<Value> {
+        self.admin(&["init"], &[])
+    }
+
+    /// Produces a key for an organisation and enters it in the ledger.
+    pub fn produce(
+        &self,
+        ledger: &mut Ledger,
+        provider: &str,
+        organisation: &str,
+        uscc: &str,
+        holder: &str,
+    ) -> Result<Key> {
+        let number = ledger.next_number(provider);
+        let key = Key {
+            algorithm: if provider == "itrus" { "rsa" } else { "sm2" }.into(),
+            number,
+            provider: provider.into(),
+            organisation: organisation.into(),
+            uscc: uscc.into(),
+            holder: holder.into(),
+            pin: PIN.into(),
+            admin_pin: ADMIN_PIN.into(),
+            expired: false,
+            revoked: false,
+        };
+        // The number is taken, whatever happens next.
+        ledger.write(&self.data)?;
+        workspace::create_dir(&self.drawer().join(&key.number))?;
+        self.set_plugged(&key.number, true)?;
+        self.agent_key(
+            &key,
+            "init",
+            &["--label", &key.number],
+            &format!("{}\n{}\n", key.admin_pin, key.pin),
+        )?;
+        self.certify(&key, None)?;
+        ledger.keys.push(key.clone());
+        ledger.write(&self.data)?;
+        Ok(key)
+    }
+
+    /// Has a certificate issued for the key pair in the token, ending at `not_after` (UNIX seconds) where given, and writes it in.
+    pub fn certify(&self, key: &Key, not_after: Option<i64>) -> Result<()> {
+        let csr = self.data.join(format!("{}.csr", key.number));
+        let request = self.agent_key(
+            key,
+            "csr",
+            &["--algorithm", &key.algorithm],
+            &format!("{}\n", key.pin),
+        )?;
+        workspace::write(&csr, text(&request, "csr")?)?;
+        let csr_path = csr.display().to_string();
+        let not_after = not_after.map(|at| at.to_string());
+        let mut with = vec![
+            ("--provider", key.provider.as_str()),
+            ("--org", &key.organisation),
+            ("--uscc", &key.uscc),
+            ("--holder", &key.holder),
+            ("--key-number", &key.number),
+            ("--csr", &csr_path),
+        ];
+        if let Some(at) = &not_after {
+            with.push(("--not-after", at));
+        }
+        let issued = self.admin(&["issue"], &with)?;
+        let certificate = self.data.join(format!("{}.pem", key.number));
+        workspace::write(&certificate, text(&issued, "certificate")?)?;
+        self.agent_key(
+            key,
+            "write-certificate",
+            &["--certificate", &certificate.display().to_string()],
+            &format!("{}\n", key.pin),
+        )?;
+        for done in [csr, certificate] {
+            std::fs::remove_file(done).map_err(Error::failed)?;
+        }
+        Ok(())
+    }
+
+    /// Revokes the key's certificates at its CA; a new CRL says so.
+    pub fn revoke(&self, number: &str) -> Result<()> {
+        self.admin(&["revoke"], &[("--key-number", number)])
+            .map(drop)
+    }
+
+    /// Plugs a key in or pulls it out.
+    pub fn set_plugged(&self, number: &str, plugged: bool) -> Result<()> {
+        let mark = self.drawer().join(number).join("plugged");
+        if plugged {
+            return std::fs::write(&mark, "")
+                .map_err(|e| Error::failed(format!("{}: {e}", mark.display())));
+        }
+        match std::fs::remove_file(&mark) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::failed(format!("{}: {e}", mark.display())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a key is plugged in.
+    pub fn plugged(&self, number: &str) -> bool {
+        self.drawer().join(number).join("plugged").is_file()
+    }
+
+    /// One production step on a key. PINs go in by standard input, never as an argument.
+    pub fn agent_key(
+        &self,
+        key: &Key,
+        step: &str,
+        arguments: &[&str],
+        pins: &str,
+    ) -> Result<Value> {
+        let mut agent = self.agent();
+        agent
+            .args(["key", step, "--library"])
+            .arg(&self.programs.skf_soft)
+            .args(["--device", &key.number]);
+        agent.args(arguments).arg("--json");
+        json(&command::output_with_input(&mut agent, pins.as_bytes())?)
+    }
+
+    /// What the agent sees of the drawer now.
+    pub fn tokens(&self) -> Result<Value> {
+        let mut agent = self.agent();
+        agent
+            .args(["tokens", "--library"])
+            .arg(&self.programs.skf_soft)
+            .arg("--json");
+        json(&command::output(&mut agent)?)
+    }
+
+    fn agent(&self) -> Command {
+        let mut agent = Command::new(&self.programs.agent);
+        agent.env("YINXIN_SOFT_DRAWER", self.drawer());
+        agent
+    }
+
+    fn admin(&self, step: &[&str], with: &[(&str, &str)]) -> Result<Value> {
+        let mut yinxin = Command::new(&self.programs.yinxin);
+        yinxin
+            .args(["admin", "demo"])
+            .args(step)
+            .arg("--data")
+            .arg(self.server_data());
+        for (name, value) in with {
+            yinxin.args([name, value]);
+        }
+        json(&command::output(yinxin.arg("--json"))?)
+    }
+}
+
+fn json(printed: &[u8]) -> Result<Value> {
+    serde_json::from_slice(printed).map_err(|e| {
+        Error::failed(format!(
+            "no JSON ({e}): {}",
+            String::from_utf8_lossy(printed).trim()
+        ))
+    })
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> Result<&'v str> {
+    value
+        .get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(|| Error::failed(format!("no \"{name}\" in {value}")))
+}
+
+/// The state of a key in one word, the gravest first.
+pub fn state(demo: &Demo, key: &Key, tokens: &Value) -> &'static str {
+    if key.revoked {
+        "revoked"
+    } else if key.expired {
+        "expired"
+    } else if !demo.plugged(&key.number) {
+        "unplugged"
+    } else if tries_left(tokens, &key.number) == Some(0) {
+        "locked"
+    } else {
+        "plugged"
+    }
+}
+
+fn tries_left(tokens: &Value, device: &str) -> Option<u64> {
+    let list = tokens
+        .as_array()
+        .or_else(|| tokens.get("tokens")?.as_array())?;
+    list.iter()
+        .find(|token| token.get("device").and_then(Value::as_str) == Some(device))?
+        .get("tries_left")?
+        .as_u64()
+}
+
+/// The folder of the catalogue.
+pub fn catalogue() -> PathBuf {
+    workspace::root().join("catalogue")
+}
+
+/// The folder of the platforms.
+pub fn platforms() -> PathBuf {
+    workspace::root().join("platforms")
+}
+
+/// Whether a demo was made in this folder.
+pub fn exists(data: &Path) -> bool {
+    data.join("demo-keys.json").is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GB 32100-2015: the 18th sign is 31 − (Σ value × 3^i mod 31 mod 31).
+    fn check_digit_is_right(uscc: &str) -> bool {
+        const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+        let values: Vec<usize> = uscc.chars().filter_map(|c| SIGNS.find(c)).collect();
+        let mut weight = 1;
+        let mut sum = 0;
+        for value in values.iter().take(17) {
+            sum += value * weight;
+            weight = weight * 3 % 31;
+        }
+        values.len() == 18 && values[17] == (31 - sum % 31) % 31
+    }
+
+    #[test]
+    fn the_demo_organisations_have_valid_codes() {
+        for organisation in &ORGANISATIONS {
+            assert!(
+                check_digit_is_right(organisation.uscc),
+                "{}",
+                organisation.uscc
+            );
+        }
+    }
+}

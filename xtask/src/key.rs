@@ -1,0 +1,198 @@
+//! `cargo xtask key`: what a person does to a key with their hands, and what a CA does to its certificate.
+
+use crate::demo::{self, Demo};
+use crate::ledger::{self, Key, Ledger};
+use crate::workspace::say;
+use crate::{Error, Result, packages, pages, programs};
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+/// How many wrong PINs lock a key for certain, whatever its limit is.
+const ENOUGH_WRONG_PINS: u32 = 20;
+
+/// Options of `cargo xtask key`.
+#[derive(Args)]
+#[command(group = clap::ArgGroup::new("deed").required(true))]
+pub struct Options {
+    /// The demo's folder.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Make a key for this organisation (单位名称).
+    #[arg(long, group = "deed", requires = "uscc", requires = "provider")]
+    org: Option<String>,
+    /// Its 统一社会信用代码.
+    #[arg(long)]
+    uscc: Option<String>,
+    /// The provider's id in the catalogue: szca, itrus or scca.
+    #[arg(long)]
+    provider: Option<String>,
+    /// Who holds the key.
+    #[arg(long, default_value = "经办人")]
+    holder: String,
+    /// List the keys.
+    #[arg(long, group = "deed")]
+    list: bool,
+    /// Plug a key in.
+    #[arg(long, group = "deed", value_name = "NUMBER")]
+    plug: Option<String>,
+    /// Pull a key out.
+    #[arg(long, group = "deed", value_name = "NUMBER")]
+    unplug: Option<String>,
+    /// Give a key a certificate that has expired already.
+    #[arg(long, group = "deed", value_name = "NUMBER")]
+    expire: Option<String>,
+    /// Have a key's certificate revoked by its CA.
+    #[arg(long, group = "deed", value_name = "NUMBER")]
+    revoke: Option<String>,
+    /// Enter wrong PINs until the key is locked.
+    #[arg(long, group = "deed", value_name = "NUMBER")]
+    lock: Option<String>,
+    /// Unblock a locked key with its administrator PIN; its user PIN is the demo's again.
+    #[arg(long, group = "deed", value_name = "NUMBER")]
+    unblock: Option<String>,
+    /// Print one JSON line instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does the one deed that was asked for.
+pub fn key(options: Options) -> Result<()> {
+    let built = programs::built();
+    let programs = if built.agent.is_file() && built.yinxin.is_file() && built.skf_soft.is_file() {
+        built
+    } else {
+        packages::ensure(&[packages::C_COMPILER])?;
+        pages::build()?;
+        programs::build()?
+    };
+    let demo = Demo::at(options.data, programs)?;
+    if !demo::exists(&demo.data) {
+        let folder = demo.data.display();
+        return Err(Error::Usage(format!(
+            "There is no demo in {folder} yet. Start one: cargo xtask run"
+        )));
+    }
+    let _lock = ledger::lock(&demo.data)?;
+    let mut ledger = Ledger::read(&demo.data)?;
+    let number = if let (Some(org), Some(uscc), Some(provider)) =
+        (&options.org, &options.uscc, &options.provider)
+    {
+        say(format!("making a key of {provider} for {org}"));
+        Some(
+            demo.produce(&mut ledger, provider, org, uscc, &options.holder)?
+                .number,
+        )
+    } else if let Some(number) = options.plug {
+        ledger.key_mut(&number)?;
+        demo.set_plugged(&number, true)?;
+        Some(number)
+    } else if let Some(number) = options.unplug {
+        ledger.key_mut(&number)?;
+        demo.set_plugged(&number, false)?;
+        Some(number)
+    } else if let Some(number) = options.expire {
+        let key = ledger.key_mut(&number)?;
+        demo.certify(key, Some(yesterday()))?;
+        key.expired = true;
+        Some(number)
+    } else if let Some(number) = options.revoke {
+        let key = ledger.key_mut(&number)?;
+        demo.revoke(&number)?;
+        key.revoked = true;
+        Some(number)
+    } else if let Some(number) = options.lock {
+        lock_key(&demo, ledger.key_mut(&number)?)?;
+        Some(number)
+    } else if let Some(number) = options.unblock {
+        let key = ledger.key_mut(&number)?;
+        demo.agent_key(
+            key,
+            "unblock",
+            &[],
+            &format!("{}\n{}\n", key.admin_pin, demo::PIN),
+        )?;
+        key.pin = demo::PIN.into();
+        Some(number)
+    } else {
+        None
+    };
+    ledger.write(&demo.data)?;
+    let shown: Vec<Value> = listed(&demo, &ledger)?
+        .into_iter()
+        .filter(|key| number.as_ref().is_none_or(|n| key["number"] == n.as_str()))
+        .collect();
+    if options.json {
+        println!("{}", json!({ "keys": shown }));
+    } else {
+        print!("{}", table(&shown));
+    }
+    Ok(())
+}
+
+/// The keys as `run` and `key --list` tell them.
+pub fn listed(demo: &Demo, ledger: &Ledger) -> Result<Vec<Value>> {
+    let tokens = demo.tokens()?;
+    let line = |key: &Key| {
+        json!({
+            "number": key.number,
+            "provider": key.provider,
+            "algorithm": key.algorithm,
+            "organisation": key.organisation,
+            "uscc": key.uscc,
+            "holder": key.holder,
+            "pin": key.pin,
+            "state": demo::state(demo, key, &tokens),
+        })
+    };
+    Ok(ledger.keys.iter().map(line).collect())
+}
+
+/// The keys for people.
+pub fn table(keys: &[Value]) -> String {
+    let columns = [
+        "number",
+        "provider",
+        "algorithm",
+        "pin",
+        "state",
+        "organisation",
+    ];
+    let mut out = format!(
+        "  {:<18} {:<9} {:<9} {:<10} {:<10} {}\n",
+        "CA 锁 ID", "provider", "algorithm", "PIN", "state", "单位"
+    );
+    for key in keys {
+        let [number, provider, algorithm, pin, state, organisation] =
+            columns.map(|c| key[c].as_str().unwrap_or_default());
+        out += &format!(
+            "  {number:<20} {provider:<9} {algorithm:<9} {pin:<10} {state:<10} {organisation}\n"
+        );
+    }
+    out
+}
+
+/// Enters a wrong PIN again and again: what locks a key is its own count, not a command.
+fn lock_key(demo: &Demo, key: &Key) -> Result<()> {
+    for _ in 0..ENOUGH_WRONG_PINS {
+        let tokens = demo.tokens()?;
+        if demo::state(demo, key, &tokens) == "locked" {
+            return Ok(());
+        }
+        // It fails, as it should; how many tries are left is asked anew.
+        let _wrong = demo.agent_key(key, "change-pin", &[], "00000000\n00000000\n");
+    }
+    Err(Error::Failed(format!(
+        "The key {} did not lock",
+        key.number
+    )))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where the system's clock enters"
+)]
+fn yesterday() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |since| since.as_secs().cast_signed()) - 86_400
+}
