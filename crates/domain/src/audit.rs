@@ -41,7 +41,9 @@ impl Entry {
     #[must_use]
     pub fn chain(&self) -> i64 {
         let tail = self.id.as_str().as_bytes();
-        let digit = |byte: u8| i64::try_from(CROCKFORD.iter().position(|c| *c == byte).unwrap_or(0)).unwrap_or(0);
+        let digit = |byte: u8| {
+            i64::try_from(CROCKFORD.iter().position(|c| *c == byte).unwrap_or(0)).unwrap_or(0)
+        };
         (digit(tail[24]) * 32 + digit(tail[25])) % CHAINS
     }
 }
@@ -56,7 +58,8 @@ impl AuditKey {
     }
 
     fn mac(&self, context: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
         mac.update(context);
         mac
     }
@@ -86,7 +89,10 @@ impl AuditKey {
     pub fn pseudonym(&self, value: &str) -> String {
         let mut mac = self.mac(b"yinxin audit person v1\0");
         mac.update(value.as_bytes());
-        mac.finalize().into_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+        mac.finalize().into_bytes()[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -112,9 +118,15 @@ mod tests {
         let first = entry("01ARZ3NDEKTSV4RRFFQ69G5FAV");
         let mut second = first.clone();
         second.detail = "{\"a\":1}".into();
-        assert_ne!(key.link(&[0; 32], 1, &first), key.link(&[0; 32], 1, &second));
+        assert_ne!(
+            key.link(&[0; 32], 1, &first),
+            key.link(&[0; 32], 1, &second)
+        );
         assert_ne!(key.link(&[0; 32], 1, &first), key.link(&[0; 32], 2, &first));
-        assert_ne!(key.link(&[0; 32], 1, &first), AuditKey::new([2; 32]).link(&[0; 32], 1, &first));
+        assert_ne!(
+            key.link(&[0; 32], 1, &first),
+            AuditKey::new([2; 32]).link(&[0; 32], 1, &first)
+        );
     }
 
     #[test]
@@ -126,12 +138,18 @@ mod tests {
         let mut second = first.clone();
         second.subject = Some("a".into());
         second.detail = "bc".into();
-        assert_ne!(key.link(&[0; 32], 1, &first), key.link(&[0; 32], 1, &second));
+        assert_ne!(
+            key.link(&[0; 32], 1, &first),
+            key.link(&[0; 32], 1, &second)
+        );
     }
 
     #[test]
     fn every_id_has_a_chain_among_the_64() {
-        assert_eq!(entry("01ARZ3NDEKTSV4RRFFQ69G5FAV").chain(), (10 * 32 + 27) % 64);
+        assert_eq!(
+            entry("01ARZ3NDEKTSV4RRFFQ69G5FAV").chain(),
+            (10 * 32 + 27) % 64
+        );
         assert_eq!(entry("01ARZ3NDEKTSV4RRFFQ69G5FZZ").chain(), 63);
     }
 }

@@ -104,7 +104,8 @@ impl ChallengeKey {
     }
 
     fn mac(&self, payload: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
         mac.update(CONTEXT);
         mac.update(payload);
         mac
@@ -113,24 +114,41 @@ impl ChallengeKey {
     /// The text that travels: payload and MAC, each in base64url, with a dot between.
     #[must_use]
     pub fn seal(&self, challenge: &Challenge) -> String {
-        let payload = serde_json::to_vec(challenge).expect("a challenge holds nothing that JSON can't");
+        let payload =
+            serde_json::to_vec(challenge).expect("a challenge holds nothing that JSON can't");
         let tag = self.mac(&payload).finalize().into_bytes();
-        format!("{}.{}", URL_SAFE_NO_PAD.encode(&payload), URL_SAFE_NO_PAD.encode(tag))
+        format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(&payload),
+            URL_SAFE_NO_PAD.encode(tag)
+        )
     }
 
     /// Reads a challenge back and checks that it is ours, still good, and made for this place.
     ///
     /// # Errors
     /// See [`ChallengeError`]. The MAC is compared in constant time and before anything is parsed.
-    pub fn open(&self, text: &str, expected: &Expected<'_>, now: Timestamp) -> Result<Challenge, ChallengeError> {
+    pub fn open(
+        &self,
+        text: &str,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Challenge, ChallengeError> {
         if text.len() > MAX_BYTES {
             return Err(ChallengeError::NotOurs);
         }
         let (payload, tag) = text.split_once('.').ok_or(ChallengeError::NotOurs)?;
-        let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| ChallengeError::NotOurs)?;
-        let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| ChallengeError::NotOurs)?;
-        self.mac(&payload).verify_slice(&tag).map_err(|_| ChallengeError::NotOurs)?;
-        let challenge: Challenge = serde_json::from_slice(&payload).map_err(|_| ChallengeError::NotOurs)?;
+        let payload = URL_SAFE_NO_PAD
+            .decode(payload)
+            .map_err(|_| ChallengeError::NotOurs)?;
+        let tag = URL_SAFE_NO_PAD
+            .decode(tag)
+            .map_err(|_| ChallengeError::NotOurs)?;
+        self.mac(&payload)
+            .verify_slice(&tag)
+            .map_err(|_| ChallengeError::NotOurs)?;
+        let challenge: Challenge =
+            serde_json::from_slice(&payload).map_err(|_| ChallengeError::NotOurs)?;
 
         if challenge.purpose != expected.purpose {
             return Err(ChallengeError::MadeForAnother("purpose"));
@@ -153,14 +171,23 @@ mod nonce_text {
     use base64::Engine as _;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(nonce: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        nonce: &[u8; 32],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&URL_SAFE_NO_PAD.encode(nonce))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<[u8; 32], D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(serde::de::Error::custom)?;
-        bytes.try_into().map_err(|_| serde::de::Error::custom("a nonce has 32 bytes"))
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(serde::de::Error::custom)?;
+        bytes
+            .try_into()
+            .map_err(|_| serde::de::Error::custom("a nonce has 32 bytes"))
     }
 }
 
@@ -187,7 +214,11 @@ mod tests {
         }
     }
 
-    fn open(text: &str, change: impl FnOnce(&mut Expected<'_>), now: Timestamp) -> Result<Challenge, ChallengeError> {
+    fn open(
+        text: &str,
+        change: impl FnOnce(&mut Expected<'_>),
+        now: Timestamp,
+    ) -> Result<Challenge, ChallengeError> {
         let holder = Holder::of_cookie("pre");
         let mut expected = Expected {
             purpose: Purpose::Login,
@@ -201,14 +232,20 @@ mod tests {
 
     #[test]
     fn a_challenge_comes_back_as_it_was_given() {
-        assert_eq!(open(&key().seal(&challenge()), |_| (), NOW), Ok(challenge()));
+        assert_eq!(
+            open(&key().seal(&challenge()), |_| (), NOW),
+            Ok(challenge())
+        );
     }
 
     #[test]
     fn it_counts_for_five_minutes_and_not_a_moment_longer() {
         let text = key().seal(&challenge());
         assert!(open(&text, |_| (), NOW + Span::seconds(299)).is_ok());
-        assert_eq!(open(&text, |_| (), NOW + Span::seconds(300)), Err(ChallengeError::Expired));
+        assert_eq!(
+            open(&text, |_| (), NOW + Span::seconds(300)),
+            Err(ChallengeError::Expired)
+        );
     }
 
     #[test]
@@ -218,7 +255,11 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            assert_eq!(open(&changed, |_| (), NOW), Err(ChallengeError::NotOurs), "byte {position}");
+            assert_eq!(
+                open(&changed, |_| (), NOW),
+                Err(ChallengeError::NotOurs),
+                "byte {position}"
+            );
         }
     }
 
@@ -232,18 +273,32 @@ mod tests {
     fn it_is_good_for_one_purpose_one_platform_and_one_browser_session() {
         let text = key().seal(&challenge());
         let other = Holder::of_cookie("another");
-        assert_eq!(open(&text, |e| e.purpose = Purpose::Bind, NOW), Err(ChallengeError::MadeForAnother("purpose")));
-        assert_eq!(open(&text, |e| e.platform = "zcygov", NOW), Err(ChallengeError::MadeForAnother("platform")));
+        assert_eq!(
+            open(&text, |e| e.purpose = Purpose::Bind, NOW),
+            Err(ChallengeError::MadeForAnother("purpose"))
+        );
+        assert_eq!(
+            open(&text, |e| e.platform = "zcygov", NOW),
+            Err(ChallengeError::MadeForAnother("platform"))
+        );
         assert_eq!(
             open(&text, |e| e.origin = "http://localhost:8080", NOW),
             Err(ChallengeError::MadeForAnother("platform"))
         );
         let answer = key().open(
             &text,
-            &Expected { purpose: Purpose::Login, platform: "gongecai", origin: "http://127.0.0.1:8080", holder: &other },
+            &Expected {
+                purpose: Purpose::Login,
+                platform: "gongecai",
+                origin: "http://127.0.0.1:8080",
+                holder: &other,
+            },
             NOW,
         );
-        assert_eq!(answer, Err(ChallengeError::MadeForAnother("browser session")));
+        assert_eq!(
+            answer,
+            Err(ChallengeError::MadeForAnother("browser session"))
+        );
     }
 
     #[test]

@@ -55,7 +55,11 @@ impl FromStr for Id {
         }
         // Re-encoding makes one text for one identifier: lower case and look-alikes (o, l) are refused.
         let ulid = Ulid::from_string(text).map_err(|_| NotAnId)?;
-        if ulid.to_string() == text { Ok(Self(text.to_owned())) } else { Err(NotAnId) }
+        if ulid.to_string() == text {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAnId)
+        }
     }
 }
 

@@ -93,8 +93,12 @@ pub fn hash(password: &Password, random: &dyn Randomness) -> String {
 /// Whether the password gives the kept hash. A hash that cannot be read never matches.
 #[must_use]
 pub fn matches(password: &Password, kept: &str) -> bool {
-    let Ok(kept) = PasswordHash::new(kept) else { return false };
-    argon2().verify_password(password.0.as_bytes(), &kept).is_ok()
+    let Ok(kept) = PasswordHash::new(kept) else {
+        return false;
+    };
+    argon2()
+        .verify_password(password.0.as_bytes(), &kept)
+        .is_ok()
 }
 
 /// Spends the time of a comparison when the account does not exist, so that its absence cannot be measured.
@@ -146,10 +150,15 @@ impl Throttle {
     #[must_use]
     pub fn after_failure(previous: Option<Self>, now: Timestamp) -> Self {
         let failures = match previous {
-            Some(old) if now.since(old.last_failure_at) < Self::WINDOW => old.failures.saturating_add(1),
+            Some(old) if now.since(old.last_failure_at) < Self::WINDOW => {
+                old.failures.saturating_add(1)
+            }
             _ => 1,
         };
-        Self { failures, last_failure_at: now }
+        Self {
+            failures,
+            last_failure_at: now,
+        }
     }
 }
 
@@ -171,7 +180,10 @@ mod tests {
     #[test]
     fn a_password_matches_its_own_hash_and_no_other() {
         let kept = hash(&Password::new("Yinxin-2026".into()), &Fixed(7));
-        assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
+        assert!(
+            kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{kept}"
+        );
         assert!(matches(&Password::new("Yinxin-2026".into()), &kept));
         assert!(!matches(&Password::new("yinxin-2026".into()), &kept));
         assert!(!matches(&Password::new("Yinxin-2026".into()), "not a hash"));
@@ -188,14 +200,20 @@ mod tests {
         assert_eq!(check("Yinxin-2026"), Ok(()));
         assert_eq!(check("Ab1-xyz"), Err(PasswordError::Length));
         assert_eq!(check(&"aB3".repeat(100)), Err(PasswordError::Length));
-        assert_eq!(check("my-Demo-password"), Err(PasswordError::ContainsAccountName));
+        assert_eq!(
+            check("my-Demo-password"),
+            Err(PasswordError::ContainsAccountName)
+        );
         assert_eq!(check("1212121212"), Err(PasswordError::TooUniform));
         assert_eq!(check("1234567890"), Err(PasswordError::TooUniform));
     }
 
     #[test]
     fn the_password_is_not_printed() {
-        assert_eq!(format!("{:?}", Password::new("secret".into())), "Password(…)");
+        assert_eq!(
+            format!("{:?}", Password::new("secret".into())),
+            "Password(…)"
+        );
     }
 
     #[test]
@@ -208,13 +226,22 @@ mod tests {
             waits.push(next.open_at(Throttle::FREE).since(start).whole_seconds());
             throttle = Some(next);
         }
-        assert_eq!(waits, [0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 900, 900, 900, 900]);
+        assert_eq!(
+            waits,
+            [0, 0, 0, 0, 15, 30, 60, 120, 240, 480, 900, 900, 900, 900]
+        );
     }
 
     #[test]
     fn the_count_begins_again_after_a_quiet_window() {
         let start = Timestamp::from_seconds(1_000_000);
-        let old = Throttle { failures: 40, last_failure_at: start };
-        assert_eq!(Throttle::after_failure(Some(old), start + Throttle::WINDOW).failures, 1);
+        let old = Throttle {
+            failures: 40,
+            last_failure_at: start,
+        };
+        assert_eq!(
+            Throttle::after_failure(Some(old), start + Throttle::WINDOW).failures,
+            1
+        );
     }
 }

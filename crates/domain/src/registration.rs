@@ -42,7 +42,11 @@ impl FromStr for Phone {
             && bytes.iter().all(u8::is_ascii_digit)
             && bytes[0] == b'1'
             && (b'3'..=b'9').contains(&bytes[1]);
-        if shaped { Ok(Self(digits.to_owned())) } else { Err(ShapeError::Phone) }
+        if shaped {
+            Ok(Self(digits.to_owned()))
+        } else {
+            Err(ShapeError::Phone)
+        }
     }
 }
 
@@ -52,8 +56,14 @@ impl FromStr for AccountName {
         let name = text.trim().to_ascii_lowercase();
         let shaped = (3..=32).contains(&name.len())
             && name.as_bytes()[0].is_ascii_lowercase()
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
-        if shaped { Ok(Self(name)) } else { Err(ShapeError::AccountName) }
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+        if shaped {
+            Ok(Self(name))
+        } else {
+            Err(ShapeError::AccountName)
+        }
     }
 }
 
@@ -63,7 +73,10 @@ impl FromStr for DisplayName {
         let name = text.trim();
         let length = name.chars().take(101).count();
         // Bidirectional overrides could make one name look like another on the agent's consent page.
-        let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        let hidden = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        };
         if (1..=100).contains(&length) && !name.contains(hidden) {
             Ok(Self(name.to_owned()))
         } else {
@@ -103,7 +116,13 @@ mod tests {
     #[test]
     fn a_mobile_number_has_eleven_digits_from_13_to_19() {
         assert!("13800138000".parse::<Phone>().is_ok());
-        for wrong in ["12800138000", "1380013800", "+8613800138000", "138001380００", ""] {
+        for wrong in [
+            "12800138000",
+            "1380013800",
+            "+8613800138000",
+            "138001380００",
+            "",
+        ] {
             assert_eq!(wrong.parse::<Phone>(), Err(ShapeError::Phone), "{wrong}");
         }
     }
@@ -112,15 +131,25 @@ mod tests {
     fn account_names_that_differ_in_case_alone_are_one() {
         assert_eq!("Demo".parse::<AccountName>(), "demo".parse::<AccountName>());
         for wrong in ["ab", "1abc", "a b c", "ＡＢＣ", &"a".repeat(33)] {
-            assert_eq!(wrong.parse::<AccountName>(), Err(ShapeError::AccountName), "{wrong}");
+            assert_eq!(
+                wrong.parse::<AccountName>(),
+                Err(ShapeError::AccountName),
+                "{wrong}"
+            );
         }
     }
 
     #[test]
     fn a_name_that_turns_its_text_around_is_refused() {
         assert!("演示供应商甲有限公司".parse::<DisplayName>().is_ok());
-        assert_eq!("abc\u{202e}def".parse::<DisplayName>(), Err(ShapeError::DisplayName));
+        assert_eq!(
+            "abc\u{202e}def".parse::<DisplayName>(),
+            Err(ShapeError::DisplayName)
+        );
         assert_eq!("   ".parse::<DisplayName>(), Err(ShapeError::DisplayName));
-        assert_eq!("长".repeat(101).parse::<DisplayName>(), Err(ShapeError::DisplayName));
+        assert_eq!(
+            "长".repeat(101).parse::<DisplayName>(),
+            Err(ShapeError::DisplayName)
+        );
     }
 }

@@ -51,7 +51,10 @@ impl SessionSecret {
     /// The secret as a cookie brought it; nothing when it has not the shape of one.
     #[must_use]
     pub fn from_cookie(text: &str) -> Option<Self> {
-        let shaped = text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let shaped = text.len() == 43
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
         shaped.then(|| Self(Zeroizing::new(text.to_owned())))
     }
 
@@ -83,8 +86,16 @@ mod tests {
         let login = Timestamp::from_seconds(1_000_000);
         assert!(is_live(login, login, login + Span::minutes(119)));
         assert!(!is_live(login, login, login + Span::minutes(120)));
-        assert!(is_live(login, login + Span::hours(7), login + Span::minutes(479)));
-        assert!(!is_live(login, login + Span::hours(7), login + Span::hours(8)));
+        assert!(is_live(
+            login,
+            login + Span::hours(7),
+            login + Span::minutes(479)
+        ));
+        assert!(!is_live(
+            login,
+            login + Span::hours(7),
+            login + Span::hours(8)
+        ));
     }
 
     #[test]

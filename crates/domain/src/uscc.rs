@@ -71,7 +71,11 @@ impl FromStr for Uscc {
         if value(last).is_none() {
             return Err(UsccError::Character(18));
         }
-        if char::from(last) == expected { Ok(Self(code)) } else { Err(UsccError::CheckCharacter) }
+        if char::from(last) == expected {
+            Ok(Self(code))
+        } else {
+            Err(UsccError::CheckCharacter)
+        }
     }
 }
 
@@ -101,30 +105,52 @@ mod tests {
     #[test]
     fn published_codes_of_known_bodies_are_accepted() {
         // Public registrations: Tencent (Shenzhen), Alibaba (China), Huawei Technologies.
-        for code in ["9144030071526726XG", "91330100799655058B", "914403001922038216"] {
-            assert_eq!(code.parse::<Uscc>().map(|c| c.to_string()), Ok(code.to_owned()));
+        for code in [
+            "9144030071526726XG",
+            "91330100799655058B",
+            "914403001922038216",
+        ] {
+            assert_eq!(
+                code.parse::<Uscc>().map(|c| c.to_string()),
+                Ok(code.to_owned())
+            );
         }
     }
 
     #[test]
     fn one_changed_digit_is_noticed() {
-        assert_eq!("9144030071526727XG".parse::<Uscc>(), Err(UsccError::CheckCharacter));
+        assert_eq!(
+            "9144030071526727XG".parse::<Uscc>(),
+            Err(UsccError::CheckCharacter)
+        );
     }
 
     #[test]
     fn two_swapped_digits_are_noticed() {
-        assert_eq!("9144030071562726XG".parse::<Uscc>(), Err(UsccError::CheckCharacter));
+        assert_eq!(
+            "9144030071562726XG".parse::<Uscc>(),
+            Err(UsccError::CheckCharacter)
+        );
     }
 
     #[test]
     fn letters_that_the_standard_leaves_out_are_named_by_position() {
-        assert_eq!("91440300I1526726XG".parse::<Uscc>(), Err(UsccError::Character(9)));
-        assert_eq!("9144030071526726XZ".parse::<Uscc>(), Err(UsccError::Character(18)));
+        assert_eq!(
+            "91440300I1526726XG".parse::<Uscc>(),
+            Err(UsccError::Character(9))
+        );
+        assert_eq!(
+            "9144030071526726XZ".parse::<Uscc>(),
+            Err(UsccError::Character(18))
+        );
     }
 
     #[test]
     fn lower_case_and_blanks_are_forgiven() {
-        assert_eq!(" 9144030071526726xg ".parse::<Uscc>().map(String::from), Ok("9144030071526726XG".into()));
+        assert_eq!(
+            " 9144030071526726xg ".parse::<Uscc>().map(String::from),
+            Ok("9144030071526726XG".into())
+        );
     }
 
     #[test]

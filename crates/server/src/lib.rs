@@ -1,1 +1,16 @@
-//! HTTP: endpoints, jobs, wiring, the embedded pages; binary yinxin.
+//! HTTP: endpoints, wiring, the embedded pages; the binary `yinxin`.
+//!
+//! A reader finds an endpoint by its URL: `POST /api/v1/sessions/password` is `http/sessions/password.rs`.
+//! Server processes hold no state of their own: what must last is in the database, the object store, or under a MAC
+//! in the caller's hands.
+
+pub mod cli;
+pub mod http;
+pub mod keys;
+pub mod problem;
+pub mod rules;
+pub mod state;
+pub mod system;
+
+pub use problem::Problem;
+pub use state::AppState;

@@ -145,9 +145,17 @@ pub async fn organisation_by_uscc(
     platform: &str,
     uscc: &str,
 ) -> Result<Option<Organisation>, StoreError> {
-    let row = sqlx::query(ORGANISATION_BY_USCC).bind(platform).bind(uscc).fetch_optional(connection).await?;
+    let row = sqlx::query(ORGANISATION_BY_USCC)
+        .bind(platform)
+        .bind(uscc)
+        .fetch_optional(connection)
+        .await?;
     row.map(|row| {
-        Ok(Organisation { id: id(row.try_get(0)?, "organisation.id")?, name: row.try_get(1)?, uscc: row.try_get(2)? })
+        Ok(Organisation {
+            id: id(row.try_get(0)?, "organisation.id")?,
+            name: row.try_get(1)?,
+            uscc: row.try_get(2)?,
+        })
     })
     .transpose()
 }
@@ -156,7 +164,10 @@ pub async fn organisation_by_uscc(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert_account(connection: &mut AnyConnection, new: &NewAccount<'_>) -> Result<bool, StoreError> {
+pub async fn insert_account(
+    connection: &mut AnyConnection,
+    new: &NewAccount<'_>,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(INSERT_ACCOUNT)
         .bind(new.id.as_str())
         .bind(new.platform)
@@ -176,9 +187,18 @@ pub async fn insert_account(connection: &mut AnyConnection, new: &NewAccount<'_>
 ///
 /// # Errors
 /// Those of the database.
-pub async fn lock(connection: &mut AnyConnection, platform: &str, account: &Id) -> Result<Option<Id>, StoreError> {
-    let row = sqlx::query(LOCK).bind(platform).bind(account.as_str()).fetch_optional(connection).await?;
-    row.map(|row| id(row.try_get(0)?, "account.organisation_id")).transpose()
+pub async fn lock(
+    connection: &mut AnyConnection,
+    platform: &str,
+    account: &Id,
+) -> Result<Option<Id>, StoreError> {
+    let row = sqlx::query(LOCK)
+        .bind(platform)
+        .bind(account.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| id(row.try_get(0)?, "account.organisation_id"))
+        .transpose()
 }
 
 impl Store {
@@ -186,9 +206,18 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn account_by_name(&self, platform: &str, name: &str) -> Result<Option<(Account, String)>, StoreError> {
-        let row = sqlx::query(BY_NAME).bind(platform).bind(name).fetch_optional(self.read()).await?;
-        row.map(|row| Ok((account(&row)?, row.try_get(9)?))).transpose()
+    pub async fn account_by_name(
+        &self,
+        platform: &str,
+        name: &str,
+    ) -> Result<Option<(Account, String)>, StoreError> {
+        let row = sqlx::query(BY_NAME)
+            .bind(platform)
+            .bind(name)
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| Ok((account(&row)?, row.try_get(9)?)))
+            .transpose()
     }
 
     /// An account by id, within its platform.
@@ -196,7 +225,11 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn account(&self, platform: &str, id: &Id) -> Result<Option<Account>, StoreError> {
-        let row = sqlx::query(BY_ID).bind(platform).bind(id.as_str()).fetch_optional(self.read()).await?;
+        let row = sqlx::query(BY_ID)
+            .bind(platform)
+            .bind(id.as_str())
+            .fetch_optional(self.read())
+            .await?;
         row.map(|row| account(&row)).transpose()
     }
 
@@ -204,7 +237,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn accounts_of(&self, platform: &str, organisation: &Id) -> Result<Vec<Account>, StoreError> {
+    pub async fn accounts_of(
+        &self,
+        platform: &str,
+        organisation: &Id,
+    ) -> Result<Vec<Account>, StoreError> {
         let rows = sqlx::query(OF_ORGANISATION)
             .bind(platform)
             .bind(organisation.as_str())

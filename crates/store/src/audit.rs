@@ -43,7 +43,11 @@ impl Store {
     async fn check_chain(&self, chain: i64) -> Result<Option<i64>, StoreError> {
         let mut previous = vec![0; 32];
         let mut expected = 1;
-        for row in sqlx::query(CHAIN).bind(chain).fetch_all(self.read()).await? {
+        for row in sqlx::query(CHAIN)
+            .bind(chain)
+            .fetch_all(self.read())
+            .await?
+        {
             let sequence: i64 = row.try_get(2)?;
             let action: String = row.try_get(4)?;
             let actor: Option<String> = row.try_get(5)?;

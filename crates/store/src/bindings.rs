@@ -145,7 +145,11 @@ crate::statements! {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert_proof(connection: &mut AnyConnection, platform: &str, proof: &Proof) -> Result<(), StoreError> {
+pub async fn insert_proof(
+    connection: &mut AnyConnection,
+    platform: &str,
+    proof: &Proof,
+) -> Result<(), StoreError> {
     sqlx::query(INSERT_PROOF)
         .bind(proof.id.as_str())
         .bind(platform)
@@ -189,7 +193,10 @@ pub async fn use_proof(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert(connection: &mut AnyConnection, new: &NewBinding<'_>) -> Result<bool, StoreError> {
+pub async fn insert(
+    connection: &mut AnyConnection,
+    new: &NewBinding<'_>,
+) -> Result<bool, StoreError> {
     let proof = new.proof;
     let row = sqlx::query(INSERT)
         .bind(new.id.as_str())
@@ -217,7 +224,11 @@ pub async fn by_key_number(
     platform: &str,
     key_number: &str,
 ) -> Result<Option<Binding>, StoreError> {
-    let row = sqlx::query(BY_KEY_NUMBER).bind(platform).bind(key_number).fetch_optional(connection).await?;
+    let row = sqlx::query(BY_KEY_NUMBER)
+        .bind(platform)
+        .bind(key_number)
+        .fetch_optional(connection)
+        .await?;
     row.map(|row| read_binding(&row)).transpose()
 }
 
@@ -247,7 +258,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn binding_of_key(&self, platform: &str, key_number: &str) -> Result<Option<Binding>, StoreError> {
+    pub async fn binding_of_key(
+        &self,
+        platform: &str,
+        key_number: &str,
+    ) -> Result<Option<Binding>, StoreError> {
         let mut connection = self.read().acquire().await?;
         by_key_number(&mut connection, platform, key_number).await
     }
@@ -256,8 +271,16 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn binding(&self, platform: &str, binding: &Id) -> Result<Option<Binding>, StoreError> {
-        let row = sqlx::query(BY_ID).bind(platform).bind(binding.as_str()).fetch_optional(self.read()).await?;
+    pub async fn binding(
+        &self,
+        platform: &str,
+        binding: &Id,
+    ) -> Result<Option<Binding>, StoreError> {
+        let row = sqlx::query(BY_ID)
+            .bind(platform)
+            .bind(binding.as_str())
+            .fetch_optional(self.read())
+            .await?;
         row.map(|row| read_binding(&row)).transpose()
     }
 
@@ -265,8 +288,16 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn bindings_of(&self, platform: &str, account: &Id) -> Result<Vec<Binding>, StoreError> {
-        let rows = sqlx::query(OF_ACCOUNT).bind(platform).bind(account.as_str()).fetch_all(self.read()).await?;
+    pub async fn bindings_of(
+        &self,
+        platform: &str,
+        account: &Id,
+    ) -> Result<Vec<Binding>, StoreError> {
+        let rows = sqlx::query(OF_ACCOUNT)
+            .bind(platform)
+            .bind(account.as_str())
+            .fetch_all(self.read())
+            .await?;
         rows.iter().map(read_binding).collect()
     }
 
@@ -292,7 +323,10 @@ impl Store {
             .fetch_one(self.read())
             .await?
             .try_get(0)?;
-        Ok((rows.iter().map(read_binding).collect::<Result<_, _>>()?, total))
+        Ok((
+            rows.iter().map(read_binding).collect::<Result<_, _>>()?,
+            total,
+        ))
     }
 
     /// A proof that could still be used, without using it.

@@ -24,7 +24,9 @@ impl Engine {
             Some("sqlite") => Ok(Self::Sqlite),
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
             // Only the scheme is repeated: a URL can hold a password.
-            other => Err(StoreError::UnknownEngine(other.unwrap_or_default().to_owned())),
+            other => Err(StoreError::UnknownEngine(
+                other.unwrap_or_default().to_owned(),
+            )),
         }
     }
 
@@ -63,16 +65,27 @@ pub(crate) async fn open(url: &str) -> Result<Pools, StoreError> {
     connection.close().await?;
 
     let (write, read) = match engine {
-        Engine::Sqlite => (pool(&options, 1, engine).await?, pool(&options, 8, engine).await?),
+        Engine::Sqlite => (
+            pool(&options, 1, engine).await?,
+            pool(&options, 8, engine).await?,
+        ),
         Engine::Postgres => {
             let shared = pool(&options, 16, engine).await?;
             (shared.clone(), shared)
         }
     };
-    Ok(Pools { engine, write, read })
+    Ok(Pools {
+        engine,
+        write,
+        read,
+    })
 }
 
-async fn pool(options: &AnyConnectOptions, connections: u32, engine: Engine) -> Result<AnyPool, StoreError> {
+async fn pool(
+    options: &AnyConnectOptions,
+    connections: u32,
+    engine: Engine,
+) -> Result<AnyPool, StoreError> {
     let pool = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(10))
@@ -87,7 +100,9 @@ async fn pool(options: &AnyConnectOptions, connections: u32, engine: Engine) -> 
                     }
                     Engine::Postgres => {
                         connection.execute("SET statement_timeout = '30s'").await?;
-                        connection.execute("SET idle_in_transaction_session_timeout = '30s'").await?;
+                        connection
+                            .execute("SET idle_in_transaction_session_timeout = '30s'")
+                            .await?;
                     }
                 }
                 Ok(())
@@ -99,9 +114,14 @@ async fn pool(options: &AnyConnectOptions, connections: u32, engine: Engine) -> 
 }
 
 async fn refuse_other_collations(connection: &mut AnyConnection) -> Result<(), StoreError> {
-    let collation: String =
-        sqlx::query_scalar("SELECT CAST(datcollate AS TEXT) FROM pg_database WHERE datname = current_database()")
-            .fetch_one(connection)
-            .await?;
-    if collation == "C" || collation == "POSIX" { Ok(()) } else { Err(StoreError::Collation(collation)) }
+    let collation: String = sqlx::query_scalar(
+        "SELECT CAST(datcollate AS TEXT) FROM pg_database WHERE datname = current_database()",
+    )
+    .fetch_one(connection)
+    .await?;
+    if collation == "C" || collation == "POSIX" {
+        Ok(())
+    } else {
+        Err(StoreError::Collation(collation))
+    }
 }

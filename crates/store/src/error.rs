@@ -13,7 +13,9 @@ pub enum StoreError {
     #[error("a database URL begins with sqlite: or postgres:, not {0:?}")]
     UnknownEngine(String),
     /// Text would sort and compare by another rule than on SQLite.
-    #[error("the PostgreSQL database has collation {0:?}; make it with LC_COLLATE 'C' (createdb --lc-collate=C --template=template0)")]
+    #[error(
+        "the PostgreSQL database has collation {0:?}; make it with LC_COLLATE 'C' (createdb --lc-collate=C --template=template0)"
+    )]
     Collation(String),
     /// A row holds what no code of ours writes.
     #[error("the database holds an impossible value in {0}")]
@@ -34,7 +36,12 @@ impl StoreError {
     /// PostgreSQL (40001, 40P01), a busy database or a stale snapshot on SQLite (5 `SQLITE_BUSY`, 517 `SQLITE_BUSY_SNAPSHOT`).
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        matches!(
+            error.code().as_deref(),
+            Some("40001" | "40P01" | "5" | "517")
+        )
     }
 }

@@ -34,13 +34,25 @@ impl Store {
     /// # Errors
     /// An unknown engine, a PostgreSQL database whose collation is not C, a database that can't be reached.
     pub async fn open(url: &str, audit_key: AuditKey) -> Result<Self, StoreError> {
-        Ok(Self { pools: database::open(url).await?, audit_key })
+        Ok(Self {
+            pools: database::open(url).await?,
+            audit_key,
+        })
     }
 
     /// The pool for reading outside a transaction.
     #[must_use]
     pub fn read(&self) -> &AnyPool {
         &self.pools.read
+    }
+
+    /// Asks the database for nothing, to learn whether it answers.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(self.read()).await?;
+        Ok(())
     }
 
     /// Waits for open transactions and closes the pools.

@@ -33,21 +33,34 @@ pub struct Counter<'a> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn count(connection: &mut AnyConnection, of: Counter<'_>) -> Result<Option<Throttle>, StoreError> {
+pub async fn count(
+    connection: &mut AnyConnection,
+    of: Counter<'_>,
+) -> Result<Option<Throttle>, StoreError> {
     let row = sqlx::query(COUNT)
         .bind(of.platform)
         .bind(of.account)
         .bind(of.address)
         .fetch_optional(connection)
         .await?;
-    row.map(|row| Ok(Throttle { failures: row.try_get(0)?, last_failure_at: Timestamp(row.try_get(1)?) })).transpose()
+    row.map(|row| {
+        Ok(Throttle {
+            failures: row.try_get(0)?,
+            last_failure_at: Timestamp(row.try_get(1)?),
+        })
+    })
+    .transpose()
 }
 
 /// Writes a count and forgets stale ones of everybody.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn set(connection: &mut AnyConnection, of: Counter<'_>, count: Throttle) -> Result<(), StoreError> {
+pub async fn set(
+    connection: &mut AnyConnection,
+    of: Counter<'_>,
+    count: Throttle,
+) -> Result<(), StoreError> {
     sqlx::query(SWEEP)
         .bind((count.last_failure_at - Throttle::WINDOW).0)
         .execute(&mut *connection)
@@ -68,7 +81,12 @@ pub async fn set(connection: &mut AnyConnection, of: Counter<'_>, count: Throttl
 /// # Errors
 /// Those of the database.
 pub async fn clear(connection: &mut AnyConnection, of: Counter<'_>) -> Result<(), StoreError> {
-    sqlx::query(CLEAR).bind(of.platform).bind(of.account).bind(of.address).execute(connection).await?;
+    sqlx::query(CLEAR)
+        .bind(of.platform)
+        .bind(of.account)
+        .bind(of.address)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -55,8 +55,14 @@ pub async fn keep_good(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn forget_good(connection: &mut AnyConnection, certificate_sha256: &str) -> Result<(), StoreError> {
-    sqlx::query(FORGET).bind(certificate_sha256).execute(connection).await?;
+pub async fn forget_good(
+    connection: &mut AnyConnection,
+    certificate_sha256: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(FORGET)
+        .bind(certificate_sha256)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -65,9 +71,20 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn last_good_answer(&self, certificate_sha256: &str) -> Result<Option<GoodAnswer>, StoreError> {
-        let row = sqlx::query(LAST_GOOD).bind(certificate_sha256).fetch_optional(self.read()).await?;
-        row.map(|row| Ok(GoodAnswer { at: Timestamp(row.try_get(0)?) })).transpose()
+    pub async fn last_good_answer(
+        &self,
+        certificate_sha256: &str,
+    ) -> Result<Option<GoodAnswer>, StoreError> {
+        let row = sqlx::query(LAST_GOOD)
+            .bind(certificate_sha256)
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| {
+            Ok(GoodAnswer {
+                at: Timestamp(row.try_get(0)?),
+            })
+        })
+        .transpose()
     }
 
     /// What was last fetched from an address, and when.
@@ -75,15 +92,24 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn evidence(&self, url: &str) -> Result<Option<(Vec<u8>, Timestamp)>, StoreError> {
-        let row = sqlx::query(EVIDENCE).bind(url).fetch_optional(self.read()).await?;
-        row.map(|row| Ok((row.try_get(0)?, Timestamp(row.try_get(1)?)))).transpose()
+        let row = sqlx::query(EVIDENCE)
+            .bind(url)
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| Ok((row.try_get(0)?, Timestamp(row.try_get(1)?))))
+            .transpose()
     }
 
     /// Keeps what was fetched from an address.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn keep_evidence(&self, url: &str, body: &[u8], at: Timestamp) -> Result<(), StoreError> {
+    pub async fn keep_evidence(
+        &self,
+        url: &str,
+        body: &[u8],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         sqlx::query(KEEP_EVIDENCE)
             .bind(url)
             .bind(body.to_vec())

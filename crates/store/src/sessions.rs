@@ -69,7 +69,10 @@ crate::statements! {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>) -> Result<(), StoreError> {
+pub async fn insert(
+    connection: &mut AnyConnection,
+    new: &NewSession<'_>,
+) -> Result<(), StoreError> {
     sqlx::query(INSERT)
         .bind(new.id.as_str())
         .bind(new.platform)
@@ -88,8 +91,16 @@ pub async fn insert(connection: &mut AnyConnection, new: &NewSession<'_>) -> Res
 ///
 /// # Errors
 /// Those of the database.
-pub async fn end(connection: &mut AnyConnection, session: &Id, at: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(END).bind(session.as_str()).bind(at.0).execute(connection).await?;
+pub async fn end(
+    connection: &mut AnyConnection,
+    session: &Id,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(END)
+        .bind(session.as_str())
+        .bind(at.0)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -120,8 +131,16 @@ pub async fn end_of_key(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn touch(connection: &mut AnyConnection, session: &Id, at: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(TOUCH).bind(session.as_str()).bind(at.0).execute(connection).await?;
+pub async fn touch(
+    connection: &mut AnyConnection,
+    session: &Id,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(TOUCH)
+        .bind(session.as_str())
+        .bind(at.0)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -130,7 +149,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn session(&self, platform: &str, secret_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
+    pub async fn session(
+        &self,
+        platform: &str,
+        secret_hash: &[u8; 32],
+    ) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query(BY_SECRET)
             .bind(platform)
             .bind(secret_hash.to_vec())

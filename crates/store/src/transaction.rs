@@ -40,8 +40,14 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails; the inner result is the deed's own answer.
-    #[expect(clippy::disallowed_methods, reason = "a back-off between attempts waits for time itself")]
-    pub async fn perform<D: Deed>(&self, deed: &D) -> Result<Result<D::Done, D::Refused>, StoreError> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a back-off between attempts waits for time itself"
+    )]
+    pub async fn perform<D: Deed>(
+        &self,
+        deed: &D,
+    ) -> Result<Result<D::Done, D::Refused>, StoreError> {
         let mut attempt = 1;
         loop {
             match self.attempt(deed).await {
@@ -57,8 +63,15 @@ impl Store {
     }
 
     async fn attempt<D: Deed>(&self, deed: &D) -> Result<Result<D::Done, D::Refused>, StoreError> {
-        let connection = self.pools.write.begin_with(self.pools.engine.begin()).await?;
-        let mut tx = Tx { connection, store: self };
+        let connection = self
+            .pools
+            .write
+            .begin_with(self.pools.engine.begin())
+            .await?;
+        let mut tx = Tx {
+            connection,
+            store: self,
+        };
         match deed.perform(&mut tx).await {
             Ok(Ok(done)) => {
                 tx.connection.commit().await?;
@@ -107,7 +120,11 @@ impl Tx<'_> {
             .await?;
         let sequence: i64 = head.try_get(0)?;
         let previous: Vec<u8> = head.try_get(1)?;
-        let hash = self.store.audit_key.link(&previous, sequence, entry).to_vec();
+        let hash = self
+            .store
+            .audit_key
+            .link(&previous, sequence, entry)
+            .to_vec();
         sqlx::query(INSERT_LINK)
             .bind(entry.id.as_str())
             .bind(entry.platform.as_str())
@@ -121,7 +138,11 @@ impl Tx<'_> {
             .bind(hash.clone())
             .execute(&mut *self.connection)
             .await?;
-        sqlx::query(SET_HEAD).bind(chain).bind(hash).execute(&mut *self.connection).await?;
+        sqlx::query(SET_HEAD)
+            .bind(chain)
+            .bind(hash)
+            .execute(&mut *self.connection)
+            .await?;
         Ok(())
     }
 

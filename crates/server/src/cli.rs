@@ -1,0 +1,30 @@
+//! The command line: one file a subcommand. Exit codes: 0 good, 1 the answer is no, 2 usage, 3 could not be determined.
+
+pub mod log;
+pub mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The certificate service of an e-procurement platform.
+#[derive(Debug, Parser)]
+#[command(name = "yinxin", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the platforms over HTTP.
+    Serve(Box<serve::Arguments>),
+}
+
+/// Reads the command line and does what it says.
+#[must_use]
+pub fn run() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
+    }
+}

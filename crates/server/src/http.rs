@@ -1,0 +1,70 @@
+//! The router: every URL with the file that answers it.
+
+pub mod extract;
+pub mod guard;
+pub mod headers;
+pub mod json;
+pub mod pages;
+
+mod healthz;
+mod organisations;
+mod platform;
+mod session;
+mod sessions;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::{get, post};
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::AppState;
+
+/// A JSON body may have this many bytes: a login token with a certificate of 64 KiB in base64 fits.
+const JSON_BODY_BYTES: usize = 128 * 1024;
+/// A JSON endpoint answers within this time or not at all; fetching a revocation list is the longest part.
+const JSON_TIME: Duration = Duration::from_secs(30);
+/// Requests that are worked on at once; further ones wait their turn.
+const CONCURRENCY: usize = 256;
+
+/// All endpoints, their limits, and the pages.
+pub fn router(state: AppState) -> Router {
+    let api = Router::new()
+        .merge(accounts())
+        .fallback(guard::no_such_endpoint)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            guard::refuse_foreign_origins,
+        ));
+
+    Router::new()
+        .route("/healthz", get(healthz::show::handler))
+        .nest("/api/v1", api)
+        .fallback(pages::handler)
+        .layer(middleware::from_fn(headers::secure))
+        .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))
+        .layer(TraceLayer::new_for_http())
+        .with_state(state)
+}
+
+/// Accounts, sessions and bindings.
+fn accounts() -> Router<AppState> {
+    Router::new()
+        .route("/platform", get(platform::show::handler))
+        .route("/organisations", post(organisations::create::handler))
+        .route(
+            "/session",
+            get(session::show::handler).delete(session::end::handler),
+        )
+        .route("/sessions/password", post(sessions::password::handler))
+        .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            JSON_TIME,
+        ))
+}

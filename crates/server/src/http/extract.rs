@@ -1,0 +1,192 @@
+//! Who is asking, and on which platform.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::{COOKIE, HOST};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use catalogue::Platform;
+use contract::ErrorCode;
+use domain::session::{self, SessionSecret};
+use store::{Deed, StoreError, Tx};
+
+use crate::rules::Rules;
+use crate::{AppState, Problem};
+
+/// The session cookie. `__Host-`: Secure, no Domain, the whole host; no neighbour can set it.
+pub const SESSION_COOKIE: &str = "__Host-yinxin-session";
+/// The cookie of a browser that has not logged in yet: challenges for login are bound to it.
+pub const PRE_SESSION_COOKIE: &str = "__Host-yinxin-pre";
+
+/// The platform that the request was made to, by its Host header.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// The rules that were in force when the request came.
+    pub rules: Arc<Rules>,
+    id: String,
+    origin: String,
+}
+
+impl Tenant {
+    /// The platform's id, as in every row's `platform` column.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The platform's origin, as a browser sends it.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The platform's file.
+    ///
+    /// # Panics
+    /// Never: the id was found in these very rules.
+    #[must_use]
+    pub fn platform(&self) -> &Platform {
+        self.rules
+            .platforms
+            .platform(&self.id)
+            .expect("found in the same rules when the request came")
+    }
+
+    /// Finds the platform of a request.
+    ///
+    /// # Errors
+    /// 421 when no platform has this host.
+    pub fn of(state: &AppState, headers: &HeaderMap) -> Result<Self, Problem> {
+        let host = headers
+            .get(HOST)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let rules = state.current_rules();
+        let found = rules
+            .platform_of_host(host, state.port)
+            .map(|platform| (platform.id.as_str().to_owned(), platform.origin(state.port)));
+        let Some((id, origin)) = found else {
+            return Err(Problem::of(ErrorCode::NotFound)
+                .with_status(StatusCode::MISDIRECTED_REQUEST)
+                .with_detail("该网址不属于任何平台", "No platform has this address"));
+        };
+        Ok(Self { rules, id, origin })
+    }
+}
+
+impl FromRequestParts<AppState> for Tenant {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let tenant = Self::of(state, &parts.headers)?;
+        parts.extensions.insert(tenant.clone());
+        Ok(tenant)
+    }
+}
+
+/// The session of the request, if it has one that lives.
+#[derive(Clone, Debug)]
+pub struct MaybeSession(pub Option<store::sessions::Session>);
+
+/// The session of the request; without one the answer is `not_logged_in`.
+#[derive(Clone, Debug)]
+pub struct LoggedIn(pub store::sessions::Session);
+
+impl FromRequestParts<AppState> for MaybeSession {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let tenant = Tenant::from_request_parts(parts, state).await?;
+        let Some(secret) =
+            cookie(&parts.headers, SESSION_COOKIE).and_then(SessionSecret::from_cookie)
+        else {
+            return Ok(Self(None));
+        };
+        let Some(found) = state.store.session(tenant.id(), &secret.hash()).await? else {
+            return Ok(Self(None));
+        };
+        let now = state.now();
+        if !session::is_live(found.created_at, found.last_seen_at, now) {
+            return Ok(Self(None));
+        }
+        if now.since(found.last_seen_at) >= session::TOUCH_EVERY {
+            let touched = state
+                .store
+                .perform(&Touch {
+                    session: &found.id,
+                    now,
+                })
+                .await?;
+            let Ok(()) = touched;
+        }
+        Ok(Self(Some(found)))
+    }
+}
+
+impl FromRequestParts<AppState> for LoggedIn {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let MaybeSession(session) = MaybeSession::from_request_parts(parts, state).await?;
+        session
+            .map(Self)
+            .ok_or_else(|| ErrorCode::NotLoggedIn.into())
+    }
+}
+
+struct Touch<'a> {
+    session: &'a domain::Id,
+    now: domain::Timestamp,
+}
+
+impl Deed for Touch<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        store::sessions::touch(tx.connection(), self.session, self.now).await?;
+        Ok(Ok(()))
+    }
+}
+
+/// The caller's IP address, by the connection itself: a header could say anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+impl FromRequestParts<AppState> for Peer {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
+        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        connection
+            .map(|info| Self(info.0.ip()))
+            .ok_or_else(|| ErrorCode::Internal.into())
+    }
+}
+
+/// The value of a cookie, when it comes exactly once: two of a name are an attempt to confuse.
+#[must_use]
+pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let mut values = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
+}
+
+/// `Set-Cookie` for a session that ends with the browser.
+#[must_use]
+pub fn set_cookie(name: &str, value: &str) -> String {
+    format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax")
+}
+
+/// `Set-Cookie` that makes a browser forget.
+#[must_use]
+pub fn clear_cookie(name: &str) -> String {
+    format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0")
+}

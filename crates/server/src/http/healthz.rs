@@ -1,0 +1,2 @@
+//! `/healthz`
+pub mod show;

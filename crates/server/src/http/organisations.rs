@@ -1,0 +1,2 @@
+//! `/api/v1/organisations`
+pub mod create;

@@ -1,0 +1,168 @@
+//! `POST /api/v1/organisations`: registers an organisation with its administrator's account.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use contract::ErrorCode;
+use domain::audit::Entry;
+use domain::password::{self, Password, PasswordError};
+use domain::registration::{AccountName, DisplayName, Phone, ShapeError};
+use domain::uscc::{Uscc, UsccError};
+use domain::{Id, Timestamp};
+use serde::Deserialize;
+use store::accounts::{self, Account, NewAccount, NewOrganisation, Organisation};
+use store::{Deed, StoreError, Tx};
+
+use crate::http::extract::Tenant;
+use crate::http::json::JsonBody;
+use crate::http::session::AccountBody;
+use crate::{AppState, Problem};
+
+/// What the form sends.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    organisation_name: String,
+    uscc: String,
+    phone: String,
+    person: String,
+    account: String,
+    password: String,
+}
+
+/// 201 with the account. The organisation's existence is not verified here: only its code's check character is.
+pub async fn handler(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    JsonBody(form): JsonBody<Form>,
+) -> Result<(StatusCode, Json<AccountBody>), Problem> {
+    let organisation_name: DisplayName = form
+        .organisation_name
+        .parse()
+        .map_err(|e| shape(e, "单位名称"))?;
+    let person: DisplayName = form.person.parse().map_err(|e| shape(e, "姓名"))?;
+    let uscc: Uscc = form.uscc.parse().map_err(wrong_code)?;
+    let phone: Phone = form.phone.parse().map_err(|e| shape(e, "手机号"))?;
+    let name: AccountName = form.account.parse().map_err(|e| shape(e, "账号"))?;
+    let password = Password::new(form.password);
+    password.check_new(&name).map_err(weak)?;
+
+    let (random, hashed) = (state.clone(), password);
+    let password_hash =
+        tokio::task::spawn_blocking(move || password::hash(&hashed, &*random.random))
+            .await
+            .map_err(|_| Problem::of(ErrorCode::Internal))?;
+
+    let deed = Register {
+        platform: tenant.id(),
+        organisation: state.new_id(),
+        organisation_name: &organisation_name,
+        uscc: &uscc,
+        account: state.new_id(),
+        name: &name,
+        person: &person,
+        phone: &phone,
+        password_hash: &password_hash,
+        entry: state.new_id(),
+        now: state.now(),
+    };
+    let account = state.store.perform(&deed).await??;
+    Ok((StatusCode::CREATED, Json(AccountBody::of(&account))))
+}
+
+struct Register<'a> {
+    platform: &'a str,
+    organisation: Id,
+    organisation_name: &'a DisplayName,
+    uscc: &'a Uscc,
+    account: Id,
+    name: &'a AccountName,
+    person: &'a DisplayName,
+    phone: &'a Phone,
+    password_hash: &'a str,
+    entry: Id,
+    now: Timestamp,
+}
+
+impl Deed for Register<'_> {
+    type Done = Account;
+    type Refused = ErrorCode;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Account, ErrorCode>, StoreError> {
+        let organisation = NewOrganisation {
+            id: &self.organisation,
+            platform: self.platform,
+            name: self.organisation_name.as_str(),
+            uscc: self.uscc.as_str(),
+            at: self.now,
+        };
+        if !accounts::insert_organisation(tx.connection(), &organisation).await? {
+            return Ok(Err(ErrorCode::OrganisationExists));
+        }
+        let account = NewAccount {
+            id: &self.account,
+            platform: self.platform,
+            organisation: &self.organisation,
+            name: self.name.as_str(),
+            person: self.person.as_str(),
+            phone: self.phone.as_str(),
+            role: "administrator",
+            password_hash: self.password_hash,
+            at: self.now,
+        };
+        if !accounts::insert_account(tx.connection(), &account).await? {
+            return Ok(Err(ErrorCode::AccountExists));
+        }
+        tx.record(&Entry {
+            id: self.entry.clone(),
+            platform: self.platform.to_owned(),
+            at: self.now,
+            action: "organisation.registered".into(),
+            actor: Some(self.account.clone()),
+            subject: Some(self.organisation.to_string()),
+            detail: "{}".into(),
+        })
+        .await?;
+        Ok(Ok(Account {
+            id: self.account.clone(),
+            name: self.name.as_str().to_owned(),
+            person: self.person.as_str().to_owned(),
+            phone: self.phone.as_str().to_owned(),
+            phone_verified: false,
+            role: "administrator".to_owned(),
+            organisation: Organisation {
+                id: self.organisation.clone(),
+                name: self.organisation_name.as_str().to_owned(),
+                uscc: self.uscc.as_str().to_owned(),
+            },
+        }))
+    }
+}
+
+fn shape(error: ShapeError, field: &str) -> Problem {
+    let zh = match error {
+        ShapeError::Phone => "手机号为 11 位数字，以 13 至 19 开头".to_owned(),
+        ShapeError::AccountName => {
+            "账号为 3 至 32 位小写字母、数字、点、下划线或短横线，以字母开头".to_owned()
+        }
+        ShapeError::DisplayName => format!("{field}为 1 至 100 个字符，不能含有控制字符"),
+    };
+    Problem::of(ErrorCode::Invalid).with_detail(zh, error.to_string())
+}
+
+fn wrong_code(error: UsccError) -> Problem {
+    let zh = match error {
+        UsccError::Length => "统一社会信用代码应为 18 位".to_owned(),
+        UsccError::Character(at) => format!("统一社会信用代码第 {at} 位不是允许的字符"),
+        UsccError::CheckCharacter => "统一社会信用代码校验位不正确，请核对是否有误输".to_owned(),
+    };
+    Problem::of(ErrorCode::UsccInvalid).with_detail(zh, error.to_string())
+}
+
+fn weak(error: PasswordError) -> Problem {
+    let zh = match error {
+        PasswordError::Length => "密码至少 10 个字符，至多 256 字节",
+        PasswordError::ContainsAccountName => "密码不能包含账号",
+        PasswordError::TooUniform => "密码过于简单，请混合使用字母、数字或符号",
+    };
+    Problem::of(ErrorCode::PasswordWeak).with_detail(zh, error.to_string())
+}

@@ -1,0 +1,2 @@
+//! `/api/v1/platform`
+pub mod show;

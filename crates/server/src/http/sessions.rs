@@ -1,0 +1,2 @@
+//! `/api/v1/sessions`: logging in.
+pub mod password;

@@ -1,0 +1,187 @@
+//! `POST /api/v1/sessions/password`: logs in with account name and password.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::response::{AppendHeaders, IntoResponse};
+use contract::ErrorCode;
+use domain::audit::Entry;
+use domain::password::{self, Password, Throttle};
+use domain::registration::AccountName;
+use domain::session::{Method, SessionSecret};
+use domain::{Id, Timestamp};
+use serde::Deserialize;
+use store::passwords::{self, Counter};
+use store::sessions::{self, NewSession};
+use store::{Deed, StoreError, Tx};
+
+use crate::http::extract::{
+    PRE_SESSION_COOKIE, Peer, SESSION_COOKIE, Tenant, clear_cookie, set_cookie,
+};
+use crate::http::json::JsonBody;
+use crate::http::session::SessionBody;
+use crate::{AppState, Problem};
+
+/// What the form sends.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Form {
+    account: String,
+    password: String,
+}
+
+/// The session, and its cookie. A wrong name and a wrong password give one answer in one time.
+pub async fn handler(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    Peer(address): Peer,
+    JsonBody(form): JsonBody<Form>,
+) -> Result<impl IntoResponse, Problem> {
+    if form.password.len() > password::MAX_BYTES {
+        return Err(ErrorCode::PasswordWrong.into());
+    }
+    let Ok(name) = form.account.parse::<AccountName>() else {
+        return Err(ErrorCode::PasswordWrong.into());
+    };
+    let address = address.to_string();
+    let pair = Counter {
+        platform: tenant.id(),
+        account: name.as_str(),
+        address: &address,
+    };
+    let alone = Counter {
+        account: "",
+        ..pair
+    };
+    let limits = [(pair, Throttle::FREE), (alone, Throttle::FREE_PER_ADDRESS)];
+    for (counter, free) in limits {
+        if let Some(count) = state.store.password_failures(counter).await? {
+            let wait = count.open_at(free).since(state.now()).whole_seconds();
+            if wait > 0 {
+                return Err(Problem::of(ErrorCode::RateLimited).retry_after(wait));
+            }
+        }
+    }
+
+    let found = state
+        .store
+        .account_by_name(tenant.id(), name.as_str())
+        .await?;
+    let kept = found.as_ref().map(|(_, hash)| hash.clone());
+    let matches = tokio::task::spawn_blocking(move || {
+        let typed = Password::new(form.password);
+        kept.map_or_else(
+            || {
+                password::compare_with_nobody(&typed);
+                false
+            },
+            |hash| password::matches(&typed, &hash),
+        )
+    })
+    .await
+    .map_err(|_| Problem::of(ErrorCode::Internal))?;
+
+    let now = state.now();
+    let account = match found {
+        Some((account, _)) if matches => account,
+        _ => {
+            let Ok(()) = state
+                .store
+                .perform(&Fail {
+                    counters: [pair, alone],
+                    entry: state.new_id(),
+                    now,
+                })
+                .await?;
+            return Err(ErrorCode::PasswordWrong.into());
+        }
+    };
+    let secret = SessionSecret::new(&*state.random);
+    let deed = LogIn {
+        session: NewSession {
+            id: &state.new_id(),
+            platform: tenant.id(),
+            secret_hash: secret.hash(),
+            account: &account.id,
+            method: Method::Password,
+            key_number: None,
+            risk: None,
+            at: now,
+        },
+        counter: pair,
+        entry: state.new_id(),
+    };
+    let Ok(()) = state.store.perform(&deed).await?;
+    let cookies = AppendHeaders([
+        (
+            SET_COOKIE,
+            set_cookie(SESSION_COOKIE, secret.cookie_value()),
+        ),
+        (SET_COOKIE, clear_cookie(PRE_SESSION_COOKIE)),
+    ]);
+    Ok((
+        cookies,
+        Json(SessionBody::of(&account, Method::Password, None, None)),
+    ))
+}
+
+struct Fail<'a> {
+    counters: [Counter<'a>; 2],
+    entry: Id,
+    now: Timestamp,
+}
+
+impl Deed for Fail<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        for counter in self.counters {
+            let before = passwords::count(tx.connection(), counter).await?;
+            passwords::set(
+                tx.connection(),
+                counter,
+                Throttle::after_failure(before, self.now),
+            )
+            .await?;
+        }
+        let [pair, _] = self.counters;
+        let detail = serde_json::json!({ "account": tx.pseudonym(pair.account), "address": tx.pseudonym(pair.address) });
+        tx.record(&Entry {
+            id: self.entry.clone(),
+            platform: pair.platform.to_owned(),
+            at: self.now,
+            action: "session.password_wrong".into(),
+            actor: None,
+            subject: None,
+            detail: detail.to_string(),
+        })
+        .await?;
+        Ok(Ok(()))
+    }
+}
+
+struct LogIn<'a> {
+    session: NewSession<'a>,
+    counter: Counter<'a>,
+    entry: Id,
+}
+
+impl Deed for LogIn<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        passwords::clear(tx.connection(), self.counter).await?;
+        sessions::insert(tx.connection(), &self.session).await?;
+        tx.record(&Entry {
+            id: self.entry.clone(),
+            platform: self.session.platform.to_owned(),
+            at: self.session.at,
+            action: "session.began".into(),
+            actor: Some(self.session.account.clone()),
+            subject: Some(self.session.id.to_string()),
+            detail: r#"{"method":"password"}"#.into(),
+        })
+        .await?;
+        Ok(Ok(()))
+    }
+}
