@@ -1,18 +1,20 @@
--- Accounts, sessions and bindings. TEXT, BIGINT and BYTEA only; time in microseconds UTC; every row names its platform.
+-- Accounts, sessions and bindings. TEXT, BIGINT and BYTEA only; time in microseconds UTC; every row names its platform,
+-- and every reference names it too, so that no row can point at another platform's.
 
 CREATE TABLE organisation (
     id          TEXT   PRIMARY KEY,
     platform    TEXT   NOT NULL,
     name        TEXT   NOT NULL,
     uscc        TEXT   NOT NULL,
-    created_at  BIGINT NOT NULL
+    created_at  BIGINT NOT NULL,
+    UNIQUE (platform, id)
 );
 CREATE UNIQUE INDEX organisation_uscc ON organisation (platform, uscc);
 
 CREATE TABLE account (
     id               TEXT   PRIMARY KEY,
     platform         TEXT   NOT NULL,
-    organisation_id  TEXT   NOT NULL REFERENCES organisation (id),
+    organisation_id  TEXT   NOT NULL,
     name             TEXT   NOT NULL,
     person           TEXT   NOT NULL,
     phone            TEXT   NOT NULL,
@@ -20,7 +22,9 @@ CREATE TABLE account (
     role             TEXT   NOT NULL CHECK (role IN ('administrator', 'employee')),
     password_hash    TEXT   NOT NULL,
     version          BIGINT NOT NULL,
-    created_at       BIGINT NOT NULL
+    created_at       BIGINT NOT NULL,
+    UNIQUE (platform, id),
+    FOREIGN KEY (platform, organisation_id) REFERENCES organisation (platform, id)
 );
 CREATE UNIQUE INDEX account_name ON account (platform, name);
 CREATE INDEX account_organisation ON account (organisation_id);
@@ -30,13 +34,15 @@ CREATE TABLE session (
     id                  TEXT   PRIMARY KEY,
     platform            TEXT   NOT NULL,
     secret_hash         BYTEA  NOT NULL,
-    account_id          TEXT   NOT NULL REFERENCES account (id),
+    account_id          TEXT   NOT NULL,
     method              TEXT   NOT NULL CHECK (method IN ('password', 'certificate')),
     key_number          TEXT,
     risk                TEXT,
     created_at          BIGINT NOT NULL,
     last_seen_at        BIGINT NOT NULL,
-    ended_at            BIGINT
+    ended_at            BIGINT,
+    UNIQUE (platform, id),
+    FOREIGN KEY (platform, account_id) REFERENCES account (platform, id)
 );
 CREATE UNIQUE INDEX session_secret ON session (secret_hash);
 CREATE INDEX session_account ON session (account_id);
@@ -64,8 +70,8 @@ CREATE INDEX used_nonce_age ON used_nonce (expires_at);
 CREATE TABLE binding_proof (
     id                TEXT   PRIMARY KEY,
     platform          TEXT   NOT NULL,
-    session_id        TEXT   NOT NULL REFERENCES session (id),
-    account_id        TEXT   NOT NULL REFERENCES account (id),
+    session_id        TEXT   NOT NULL,
+    account_id        TEXT   NOT NULL,
     key_number        TEXT   NOT NULL,
     provider_id       TEXT   NOT NULL,
     holder            TEXT   NOT NULL,
@@ -74,24 +80,29 @@ CREATE TABLE binding_proof (
     not_after         BIGINT NOT NULL,
     created_at        BIGINT NOT NULL,
     expires_at        BIGINT NOT NULL,
-    used_at           BIGINT
+    used_at           BIGINT,
+    FOREIGN KEY (platform, session_id) REFERENCES session (platform, id),
+    FOREIGN KEY (platform, account_id) REFERENCES account (platform, id)
 );
 CREATE INDEX binding_proof_age ON binding_proof (expires_at);
 
 CREATE TABLE binding (
     id               TEXT   PRIMARY KEY,
     platform         TEXT   NOT NULL,
-    organisation_id  TEXT   NOT NULL REFERENCES organisation (id),
-    account_id       TEXT   NOT NULL REFERENCES account (id),
+    organisation_id  TEXT   NOT NULL,
+    account_id       TEXT   NOT NULL,
     key_number       TEXT   NOT NULL,
     provider_id      TEXT   NOT NULL,
     holder           TEXT   NOT NULL,
     certificate      BYTEA  NOT NULL,
     not_after        BIGINT NOT NULL,
-    bound_by         TEXT   NOT NULL REFERENCES account (id),
+    bound_by         TEXT   NOT NULL,
     bound_at         BIGINT NOT NULL,
     ended_by         TEXT,
-    ended_at         BIGINT
+    ended_at         BIGINT,
+    FOREIGN KEY (platform, organisation_id) REFERENCES organisation (platform, id),
+    FOREIGN KEY (platform, account_id) REFERENCES account (platform, id),
+    FOREIGN KEY (platform, bound_by) REFERENCES account (platform, id)
 );
 -- Rule 1: within a platform a key number is bound to at most one account, under any race.
 CREATE UNIQUE INDEX binding_key_number ON binding (platform, key_number) WHERE ended_at IS NULL;

@@ -3,8 +3,8 @@
 CREATE TABLE document (
     id               TEXT   PRIMARY KEY,
     platform         TEXT   NOT NULL,
-    organisation_id  TEXT   NOT NULL REFERENCES organisation (id),
-    account_id       TEXT   NOT NULL REFERENCES account (id),
+    organisation_id  TEXT   NOT NULL,
+    account_id       TEXT   NOT NULL,
     name             TEXT   NOT NULL,
     state            TEXT   NOT NULL CHECK (state IN ('draft', 'sealed', 'published')),
     -- The current revision: object key, its length in bytes and SHA-256 in hex.
@@ -18,14 +18,17 @@ CREATE TABLE document (
     created_at       BIGINT NOT NULL,
     updated_at       BIGINT NOT NULL,
     published_at     BIGINT,
-    deleted_at       BIGINT
+    deleted_at       BIGINT,
+    UNIQUE (platform, id),
+    FOREIGN KEY (platform, organisation_id) REFERENCES organisation (platform, id),
+    FOREIGN KEY (platform, account_id) REFERENCES account (platform, id)
 );
 CREATE INDEX document_organisation ON document (organisation_id, created_at);
 
 CREATE TABLE seal (
     id               TEXT   PRIMARY KEY,
     platform         TEXT   NOT NULL,
-    organisation_id  TEXT   NOT NULL REFERENCES organisation (id),
+    organisation_id  TEXT   NOT NULL,
     name             TEXT   NOT NULL,
     kind             TEXT   NOT NULL,
     width_mm         BIGINT NOT NULL,
@@ -33,7 +36,9 @@ CREATE TABLE seal (
     -- The vector picture as JSON, drawn once so that it never changes under a signature.
     picture          TEXT   NOT NULL,
     created_at       BIGINT NOT NULL,
-    ended_at         BIGINT
+    ended_at         BIGINT,
+    UNIQUE (platform, id),
+    FOREIGN KEY (platform, organisation_id) REFERENCES organisation (platform, id)
 );
 CREATE INDEX seal_organisation ON seal (organisation_id);
 
@@ -41,9 +46,9 @@ CREATE INDEX seal_organisation ON seal (organisation_id);
 CREATE TABLE sealing (
     id               TEXT   PRIMARY KEY,
     platform         TEXT   NOT NULL,
-    document_id      TEXT   NOT NULL REFERENCES document (id),
-    account_id       TEXT   NOT NULL REFERENCES account (id),
-    seal_id          TEXT   NOT NULL REFERENCES seal (id),
+    document_id      TEXT   NOT NULL,
+    account_id       TEXT   NOT NULL,
+    seal_id          TEXT   NOT NULL,
     state            TEXT   NOT NULL CHECK (state IN ('prepared', 'completed', 'undone')),
     page             BIGINT NOT NULL,
     -- Top-left of the seal from the top-left of the page as displayed, in micrometres.
@@ -62,13 +67,17 @@ CREATE TABLE sealing (
     created_at       BIGINT NOT NULL,
     expires_at       BIGINT NOT NULL,
     completed_at     BIGINT,
-    undone_at        BIGINT
+    undone_at        BIGINT,
+    UNIQUE (platform, id),
+    FOREIGN KEY (platform, document_id) REFERENCES document (platform, id),
+    FOREIGN KEY (platform, account_id) REFERENCES account (platform, id),
+    FOREIGN KEY (platform, seal_id) REFERENCES seal (platform, id)
 );
 CREATE INDEX sealing_document ON sealing (document_id, created_at);
 
 -- The appended bytes for each family of keys that may sign; at most 2 MiB each.
 CREATE TABLE sealing_variant (
-    sealing_id       TEXT   NOT NULL REFERENCES sealing (id),
+    sealing_id       TEXT   NOT NULL,
     platform         TEXT   NOT NULL,
     family           TEXT   NOT NULL CHECK (family IN ('sm2', 'rsa', 'p256')),
     sub_filter       TEXT   NOT NULL,
@@ -76,16 +85,18 @@ CREATE TABLE sealing_variant (
     digest           BYTEA  NOT NULL,
     tail             BYTEA  NOT NULL,
     original_length  BIGINT NOT NULL,
-    PRIMARY KEY (sealing_id, family)
+    PRIMARY KEY (sealing_id, family),
+    FOREIGN KEY (platform, sealing_id) REFERENCES sealing (platform, id)
 );
 
 -- The verification report of a document's revision, by the revision's SHA-256.
 CREATE TABLE verification (
     id               TEXT   PRIMARY KEY,
     platform         TEXT   NOT NULL,
-    document_id      TEXT   NOT NULL REFERENCES document (id),
+    document_id      TEXT   NOT NULL,
     sha256           TEXT   NOT NULL,
     report           TEXT   NOT NULL,
-    created_at       BIGINT NOT NULL
+    created_at       BIGINT NOT NULL,
+    FOREIGN KEY (platform, document_id) REFERENCES document (platform, id)
 );
 CREATE INDEX verification_document ON verification (document_id, created_at);
