@@ -18,6 +18,8 @@ pub struct Message {
 enum Kind {
     /// The statement names its signer's certificate by digest.
     Statement(Statement),
+    /// The attributes name it by signing-certificate-v2, built from this certificate.
+    SignedAttributes(pki::Certificate),
 }
 
 impl Message {
@@ -28,6 +30,21 @@ impl Message {
             octets: statement.encode().to_vec(),
             kind: Kind::Statement(statement.clone()),
         }
+    }
+
+    /// The signed attributes of a CMS (RFC 5652 §5.4), built here from their parts.
+    #[must_use]
+    pub fn signed_attributes(spec: &pki::cms::SignedAttributesSpec<'_>) -> Message {
+        Message {
+            octets: pki::cms::signed_attributes(spec),
+            kind: Kind::SignedAttributes(spec.certificate.clone()),
+        }
+    }
+
+    /// The octets that are signed (before any hash), for the journal and for packing.
+    #[must_use]
+    pub fn signed_octets(&self) -> &[u8] {
+        &self.octets
     }
 
     /// The octets that are signed (before any hash).
@@ -47,6 +64,8 @@ impl Message {
                     Err(TokenError::CertificateChanged)
                 }
             }
+            Kind::SignedAttributes(built_for) if built_for.der() == certificate => Ok(()),
+            Kind::SignedAttributes(_) => Err(TokenError::CertificateChanged),
         }
     }
 }

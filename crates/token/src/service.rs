@@ -171,6 +171,29 @@ impl TokenService {
             .await
     }
 
+    /// A certification request (RFC 2986) for `subject` and the key at `key`, DER, signed by that key.
+    ///
+    /// # Errors
+    /// As [`TokenService::sign`].
+    pub async fn certification_request(
+        &self,
+        key: &KeyRef,
+        pin: &Pin,
+        subject: &pki::Name,
+        last_try: LastTry,
+    ) -> Result<Vec<u8>, TokenError> {
+        let (public_key, _) = self.read_key(key).await?;
+        let info = pki::pkcs10::info(subject, &public_key);
+        let signature = self
+            .sign_octets(key, pin, &public_key, &info, last_try)
+            .await?;
+        Ok(pki::pkcs10::assemble(
+            &info,
+            signature.algorithm,
+            &signature.value,
+        ))
+    }
+
     /// Makes an application with its two PINs on a device (an initialisation step of production).
     ///
     /// # Errors
