@@ -54,22 +54,40 @@ impl SealFont {
         if let Some(path) = named {
             return Self::open(path);
         }
-        let found = CANDIDATES.iter().map(Path::new).filter(|path| path.is_file());
-        found.filter_map(|path| Self::open(path).ok()).next().ok_or(FontError::NotFound)
+        let found = CANDIDATES
+            .iter()
+            .map(Path::new)
+            .filter(|path| path.is_file());
+        found
+            .filter_map(|path| Self::open(path).ok())
+            .next()
+            .ok_or(FontError::NotFound)
     }
 
     /// Opens a TTF, OTF or TTC file; of a collection the face for simplified Chinese.
     pub fn open(path: &Path) -> Result<Self, FontError> {
-        let failed = |source| FontError::Read { path: path.to_owned(), source };
-        let unusable = || FontError::Unusable { path: path.to_owned() };
+        let failed = |source| FontError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let unusable = || FontError::Unusable {
+            path: path.to_owned(),
+        };
         if fs::metadata(path).map_err(failed)?.len() > FILE_LIMIT {
             return Err(unusable());
         }
         let data = Arc::new(fs::read(path).map_err(failed)?);
         let count = ttf_parser::fonts_in_collection(&data).unwrap_or(1);
-        let usable: Vec<u32> = (0..count).filter(|face| has_chinese(&data, *face)).collect();
-        let simplified = usable.iter().copied().find(|face| is_simplified(&data, *face));
-        let face = simplified.or_else(|| usable.first().copied()).ok_or_else(unusable)?;
+        let usable: Vec<u32> = (0..count)
+            .filter(|face| has_chinese(&data, *face))
+            .collect();
+        let simplified = usable
+            .iter()
+            .copied()
+            .find(|face| is_simplified(&data, *face));
+        let face = simplified
+            .or_else(|| usable.first().copied())
+            .ok_or_else(unusable)?;
         Ok(Self { data, face })
     }
 
@@ -85,10 +103,16 @@ impl SealFont {
 }
 
 fn has_chinese(data: &[u8], face: u32) -> bool {
-    ttf_parser::Face::parse(data, face).is_ok_and(|face| "公司章".chars().all(|c| face.glyph_index(c).is_some()))
+    ttf_parser::Face::parse(data, face)
+        .is_ok_and(|face| "公司章".chars().all(|c| face.glyph_index(c).is_some()))
 }
 
 fn is_simplified(data: &[u8], face: u32) -> bool {
-    let Ok(face) = ttf_parser::Face::parse(data, face) else { return false };
-    face.names().into_iter().filter_map(|name| name.to_string()).any(|name| name.ends_with(" SC"))
+    let Ok(face) = ttf_parser::Face::parse(data, face) else {
+        return false;
+    };
+    face.names()
+        .into_iter()
+        .filter_map(|name| name.to_string())
+        .any(|name| name.ends_with(" SC"))
 }

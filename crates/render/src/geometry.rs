@@ -24,17 +24,31 @@ pub struct SealOutsidePage;
 impl PageGeometry {
     /// Width as displayed, in points.
     pub fn width_pt(&self) -> f64 {
-        if self.is_turned() { self.visible[3] - self.visible[1] } else { self.visible[2] - self.visible[0] }
+        if self.is_turned() {
+            self.visible[3] - self.visible[1]
+        } else {
+            self.visible[2] - self.visible[0]
+        }
     }
 
     /// Height as displayed, in points.
     pub fn height_pt(&self) -> f64 {
-        if self.is_turned() { self.visible[2] - self.visible[0] } else { self.visible[3] - self.visible[1] }
+        if self.is_turned() {
+            self.visible[2] - self.visible[0]
+        } else {
+            self.visible[3] - self.visible[1]
+        }
     }
 
     /// The rectangle in user space (left, bottom, right, top) of a box whose top left corner lies `x_mm`,
     /// `y_mm` from the top left corner of the page as displayed.
-    pub fn rect(&self, x_mm: f64, y_mm: f64, width_mm: f64, height_mm: f64) -> Result<[f64; 4], SealOutsidePage> {
+    pub fn rect(
+        &self,
+        x_mm: f64,
+        y_mm: f64,
+        width_mm: f64,
+        height_mm: f64,
+    ) -> Result<[f64; 4], SealOutsidePage> {
         let [x, y, w, h] = [x_mm, y_mm, width_mm, height_mm].map(|mm| mm * POINTS);
         let fits = |from: f64, length: f64, limit: f64| {
             from.is_finite() && from >= -TOLERANCE && from + length <= limit + TOLERANCE
@@ -61,14 +75,23 @@ mod tests {
     use super::*;
 
     fn page(rotation: u16) -> PageGeometry {
-        PageGeometry { number: 1, visible: [10.0, 20.0, 10.0 + 200.0, 20.0 + 400.0], rotation }
+        PageGeometry {
+            number: 1,
+            visible: [10.0, 20.0, 10.0 + 200.0, 20.0 + 400.0],
+            rotation,
+        }
     }
 
     #[test]
     fn a_corner_of_the_displayed_page_is_the_right_corner_of_user_space() {
         let mm = 25.4 / 72.0;
         // One point by two, ten points from the top left corner as displayed.
-        let rect = |rotation| page(rotation).rect(10.0 * mm, 10.0 * mm, mm, 2.0 * mm).unwrap().map(f64::round);
+        let rect = |rotation| {
+            page(rotation)
+                .rect(10.0 * mm, 10.0 * mm, mm, 2.0 * mm)
+                .unwrap()
+                .map(f64::round)
+        };
         assert_eq!(rect(0), [20.0, 408.0, 21.0, 410.0]);
         // Turned clockwise by 90°, the page's lower left corner shows at the top left.
         assert_eq!(rect(90), [20.0, 30.0, 22.0, 31.0]);
@@ -78,8 +101,19 @@ mod tests {
 
     #[test]
     fn a_seal_beyond_the_edge_is_refused() {
-        for (x, y) in [(-1.0, 0.0), (0.0, -1.0), (40.0, 0.0), (0.0, 120.0), (f64::NAN, 0.0), (f64::INFINITY, 0.0)] {
-            assert_eq!(page(0).rect(x, y, 40.0, 40.0), Err(SealOutsidePage), "{x} {y}");
+        for (x, y) in [
+            (-1.0, 0.0),
+            (0.0, -1.0),
+            (40.0, 0.0),
+            (0.0, 120.0),
+            (f64::NAN, 0.0),
+            (f64::INFINITY, 0.0),
+        ] {
+            assert_eq!(
+                page(0).rect(x, y, 40.0, 40.0),
+                Err(SealOutsidePage),
+                "{x} {y}"
+            );
         }
         assert!(page(90).rect(100.0, 30.0, 40.0, 40.0).is_ok());
     }

@@ -16,6 +16,8 @@ use crate::{PageGeometry, SealFont};
 pub const MAX_WIDTH: u32 = 2400;
 /// The most pixels of one picture.
 pub const MAX_PIXELS: u64 = 16_000_000;
+/// The rasteriser counts its tiles in 16 bits; a picture stays well inside.
+const MAX_HEIGHT: f64 = 16_000.0;
 /// More pages than any tender; each costs a few dozen bytes here.
 const MAX_PAGES: usize = 20_000;
 
@@ -57,35 +59,65 @@ impl Document {
             LoadPdfError::Decryption(_) => PageError::Encrypted,
             LoadPdfError::Invalid => PageError::Unreadable,
         })?;
-        if (1..=MAX_PAGES).contains(&pdf.pages().len()) { Ok(Self { pdf }) } else { Err(PageError::PageCount) }
+        if (1..=MAX_PAGES).contains(&pdf.pages().len()) {
+            Ok(Self { pdf })
+        } else {
+            Err(PageError::PageCount)
+        }
     }
 
     /// The geometry of every page.
     pub fn pages(&self) -> Vec<PageGeometry> {
-        (1..).zip(self.pdf.pages().iter()).map(|(number, page)| geometry(number, page)).collect()
+        (1..)
+            .zip(self.pdf.pages().iter())
+            .map(|(number, page)| geometry(number, page))
+            .collect()
     }
 
     /// One page, counted from 1, as an RGB PNG of `width` pixels (at most [`MAX_WIDTH`], and fewer where the
     /// page is very long), with its annotations, on white. `font` stands in for fonts that the file names and
     /// does not carry.
-    pub fn png(&self, number: u32, width: u32, font: Option<&SealFont>) -> Result<Vec<u8>, PageError> {
-        let at = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
-        let page = at.and_then(|at| self.pdf.pages().get(at)).ok_or(PageError::NoSuchPage)?;
+    pub fn png(
+        &self,
+        number: u32,
+        width: u32,
+        font: Option<&SealFont>,
+    ) -> Result<Vec<u8>, PageError> {
+        let at = usize::try_from(number)
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        let page = at
+            .and_then(|at| self.pdf.pages().get(at))
+            .ok_or(PageError::NoSuchPage)?;
         let (page_width, page_height) = page.render_dimensions();
         let ratio = f64::from(page_height) / f64::from(page_width);
         if !(ratio.is_finite() && (0.001..=1000.0).contains(&ratio)) {
             return Err(PageError::PageSize);
         }
         let by_pixels = (MAX_PIXELS as f64 / ratio).sqrt();
-        let width = f64::from(width.clamp(16, MAX_WIDTH)).min(by_pixels).floor();
-        let height = (width * ratio).round().clamp(1.0, f64::from(u16::MAX));
+        let width = f64::from(width.clamp(16, MAX_WIDTH))
+            .min(by_pixels)
+            .min(MAX_HEIGHT / ratio)
+            .floor()
+            .max(1.0);
+        let height = (width * ratio).round().clamp(1.0, MAX_HEIGHT);
         let scale = width / f64::from(page_width);
 
-        let settings = InterpreterSettings { font_resolver: resolver(font), ..InterpreterSettings::default() };
+        let settings = InterpreterSettings {
+            font_resolver: resolver(font),
+            ..InterpreterSettings::default()
+        };
         let mut context = RenderContext::new(width as u16, height as u16);
         let transform = Affine::scale(scale) * hayro_transform(page);
         let cache = RenderCache::new();
-        hayro::render_into(page, &cache, &settings, &RenderSettings::default(), &mut context, transform);
+        hayro::render_into(
+            page,
+            &cache,
+            &settings,
+            &RenderSettings::default(),
+            &mut context,
+            transform,
+        );
         context.flush();
         let mut pixmap = Pixmap::new(context.width(), context.height());
         let raster = vello_cpu::RasterizerSettings {
@@ -111,7 +143,11 @@ fn geometry(number: u32, page: &hayro::hayro_syntax::page::Page<'_>) -> PageGeom
         Rotation::Flipped => 180,
         Rotation::FlippedHorizontal => 270,
     };
-    PageGeometry { number, visible: [visible.x0, visible.y0, visible.x1, visible.y1], rotation }
+    PageGeometry {
+        number,
+        visible: [visible.x0, visible.y0, visible.x1, visible.y1],
+        rotation,
+    }
 }
 
 /// Chinese text in a font that is not embedded (宋体, STSong …) takes its outlines from the CJK font; Latin
@@ -131,14 +167,24 @@ type FontFile = (Arc<dyn AsRef<[u8]> + Send + Sync>, u32);
 
 /// Everything lies on white, so that alpha is 255 throughout and is left out.
 fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, PageError> {
-    let rgb: Vec<u8> = pixmap.data_as_u8_slice().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+    let rgb: Vec<u8> = pixmap
+        .data_as_u8_slice()
+        .chunks_exact(4)
+        .flat_map(|p| [p[0], p[1], p[2]])
+        .collect();
     let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, u32::from(pixmap.width()), u32::from(pixmap.height()));
+    let mut encoder = png::Encoder::new(
+        &mut out,
+        u32::from(pixmap.width()),
+        u32::from(pixmap.height()),
+    );
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
     let mut writer = encoder.write_header().map_err(|_| PageError::Encode)?;
-    writer.write_image_data(&rgb).map_err(|_| PageError::Encode)?;
+    writer
+        .write_image_data(&rgb)
+        .map_err(|_| PageError::Encode)?;
     writer.finish().map_err(|_| PageError::Encode)?;
     Ok(out)
 }

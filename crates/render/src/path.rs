@@ -37,9 +37,15 @@ pub(crate) fn read(d: &str) -> Option<Vec<Segment>> {
     let mut segments = Vec::new();
     let mut rest = d;
     while let Some(letter) = rest.chars().next() {
-        let end = rest[1..].find(['M', 'L', 'C', 'Z']).map_or(rest.len(), |at| at + 1);
-        let numbers: Vec<f64> =
-            rest[1..end].split(' ').filter(|n| !n.is_empty()).map(str::parse).collect::<Result<_, _>>().ok()?;
+        let end = rest[1..]
+            .find(['M', 'L', 'C', 'Z'])
+            .map_or(rest.len(), |at| at + 1);
+        let numbers: Vec<f64> = rest[1..end]
+            .split(' ')
+            .filter(|n| !n.is_empty())
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .ok()?;
         if numbers.iter().any(|number| !number.is_finite()) {
             return None;
         }
@@ -60,7 +66,11 @@ pub(crate) fn decimal(number: f64) -> String {
     let mut text = String::new();
     let _ = write!(text, "{number:.3}");
     let trimmed = text.trim_end_matches('0').trim_end_matches('.');
-    if trimmed == "-0" { "0".to_owned() } else { trimmed.to_owned() }
+    if trimmed == "-0" {
+        "0".to_owned()
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 /// A full circle as four cubic arcs; `clockwise` chooses the direction.
@@ -69,7 +79,9 @@ pub(crate) fn circle(center: [f64; 2], radius: f64, clockwise: bool) -> Vec<Segm
     let k = radius * 0.552_284_75;
     let sign = if clockwise { 1.0 } else { -1.0 };
     let at = |x: f64, y: f64| [center[0] + x * sign, center[1] + y];
-    let quarter = |a: [f64; 2], b: [f64; 2], end: [f64; 2]| Segment::Cubic([a[0], a[1], b[0], b[1], end[0], end[1]]);
+    let quarter = |a: [f64; 2], b: [f64; 2], end: [f64; 2]| {
+        Segment::Cubic([a[0], a[1], b[0], b[1], end[0], end[1]])
+    };
     vec![
         Segment::Move(at(0.0, -radius)),
         quarter(at(k, -radius), at(radius, -k), at(radius, 0.0)),
@@ -88,8 +100,15 @@ pub(crate) fn star(center: [f64; 2], radius: f64) -> Vec<Segment> {
     for corner in 0..10 {
         let angle = std::f64::consts::PI * f64::from(corner) / 5.0;
         let reach = if corner % 2 == 0 { radius } else { inner };
-        let point = [center[0] + reach * angle.sin(), center[1] - reach * angle.cos()];
-        segments.push(if corner == 0 { Segment::Move(point) } else { Segment::Line(point) });
+        let point = [
+            center[0] + reach * angle.sin(),
+            center[1] - reach * angle.cos(),
+        ];
+        segments.push(if corner == 0 {
+            Segment::Move(point)
+        } else {
+            Segment::Line(point)
+        });
     }
     segments.push(Segment::Close);
     segments
@@ -109,7 +128,9 @@ mod tests {
 
     #[test]
     fn what_is_no_path_data_is_refused() {
-        for text in ["M1", "M1 2L", "X", "M1 NaN", "M1 inf", "Mé 1", "C1 2 3", "Z1", "<script>"] {
+        for text in [
+            "M1", "M1 2L", "X", "M1 NaN", "M1 inf", "Mé 1", "C1 2 3", "Z1", "<script>",
+        ] {
             assert!(read(text).is_none(), "{text}");
         }
     }

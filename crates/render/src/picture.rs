@@ -24,13 +24,19 @@ pub struct SealDrawing {
 
 impl SealDrawing {
     pub(crate) fn new(width_mm: f64, height_mm: f64, shapes: &[Vec<Segment>]) -> Self {
-        Self { width_mm, height_mm, paths: shapes.iter().map(|shape| path::write(shape)).collect() }
+        Self {
+            width_mm,
+            height_mm,
+            paths: shapes.iter().map(|shape| path::write(shape)).collect(),
+        }
     }
 
     /// Reads the JSON that serde wrote; `None` where sizes or paths are not what [`crate::draw`] makes.
     pub fn from_json(text: &str) -> Option<Self> {
         let drawing: Self = serde_json::from_str(text).ok()?;
-        let sizes_fit = [drawing.width_mm, drawing.height_mm].iter().all(|size| (1.0..=100.0).contains(size));
+        let sizes_fit = [drawing.width_mm, drawing.height_mm]
+            .iter()
+            .all(|size| (1.0..=100.0).contains(size));
         (sizes_fit && drawing.paths.iter().all(|d| path::read(d).is_some())).then_some(drawing)
     }
 
@@ -43,7 +49,13 @@ impl SealDrawing {
     pub fn pdf_content(&self) -> Vec<u8> {
         let [r, g, b] = RED.map(|channel| decimal(f64::from(channel) / 255.0));
         let mut out = format!("{r} {g} {b} rg\n");
-        let point = |x: f64, y: f64| format!("{} {}", decimal(x * POINTS), decimal((self.height_mm - y) * POINTS));
+        let point = |x: f64, y: f64| {
+            format!(
+                "{} {}",
+                decimal(x * POINTS),
+                decimal((self.height_mm - y) * POINTS)
+            )
+        };
         for segments in self.shapes() {
             for segment in segments {
                 out.push_str(&match segment {

@@ -43,13 +43,25 @@ pub struct SealSize {
 
 impl SealSize {
     /// 国有 and 股份: Ø 42 mm.
-    pub const LARGE: Self = Self { diameter_mm: 42.0, ring_mm: 1.2, glyph_mm: 7.0 };
+    pub const LARGE: Self = Self {
+        diameter_mm: 42.0,
+        ring_mm: 1.2,
+        glyph_mm: 7.0,
+    };
     /// 有限公司 and others: Ø 40 mm.
-    pub const USUAL: Self = Self { diameter_mm: 40.0, ring_mm: 1.0, glyph_mm: 6.7 };
+    pub const USUAL: Self = Self {
+        diameter_mm: 40.0,
+        ring_mm: 1.0,
+        glyph_mm: 6.7,
+    };
 
     /// The size that goes with an organisation's kind, as far as its name says it.
     pub fn of(organisation: &str) -> Self {
-        if organisation.contains("股份") || organisation.contains("国有") { Self::LARGE } else { Self::USUAL }
+        if organisation.contains("股份") || organisation.contains("国有") {
+            Self::LARGE
+        } else {
+            Self::USUAL
+        }
     }
 }
 
@@ -86,7 +98,11 @@ pub enum SealLayoutError {
 }
 
 /// Draws the seal.
-pub fn draw(text: SealText<'_>, size: SealSize, font: &SealFont) -> Result<SealDrawing, SealLayoutError> {
+pub fn draw(
+    text: SealText<'_>,
+    size: SealSize,
+    font: &SealFont,
+) -> Result<SealDrawing, SealLayoutError> {
     let name: Vec<char> = text.organisation.trim().chars().collect();
     let title: Vec<char> = text.title.unwrap_or_default().trim().chars().collect();
     if !(2..=MAX_NAME_CHARS).contains(&name.len()) {
@@ -99,7 +115,11 @@ pub fn draw(text: SealText<'_>, size: SealSize, font: &SealFont) -> Result<SealD
     let radius = size.diameter_mm / 2.0;
     let center = [radius, radius];
     // Two circles in opposite directions: the non-zero rule leaves the ring.
-    let ring = [circle(center, radius, true), circle(center, radius - size.ring_mm, false)].concat();
+    let ring = [
+        circle(center, radius, true),
+        circle(center, radius - size.ring_mm, false),
+    ]
+    .concat();
     let mut shapes = vec![ring, star(center, STAR_RADIUS)];
     let glyphs = Glyphs::new(font);
 
@@ -110,7 +130,10 @@ pub fn draw(text: SealText<'_>, size: SealSize, font: &SealFont) -> Result<SealD
         // The glyph's foot stands on the inner circle, its head points outwards.
         let placed = move |x: f64, y: f64| {
             let reach = arc.inner_radius + y;
-            [center[0] + x * cos + reach * sin, center[1] + x * sin - reach * cos]
+            [
+                center[0] + x * cos + reach * sin,
+                center[1] + x * sin - reach * cos,
+            ]
         };
         shapes.extend(glyphs.outline(*character, arc.width, arc.height, &placed)?);
     }
@@ -123,10 +146,15 @@ pub fn draw(text: SealText<'_>, size: SealSize, font: &SealFont) -> Result<SealD
         let foot = center[1] + STAR_RADIUS + 1.2 + height;
         for (at, character) in title.iter().enumerate() {
             let middle = center[0] + (at as f64 - (title.len() - 1) as f64 / 2.0) * pitch;
-            shapes.extend(glyphs.outline(*character, width, height, &|x, y| [middle + x, foot - y])?);
+            shapes
+                .extend(glyphs.outline(*character, width, height, &|x, y| [middle + x, foot - y])?);
         }
     }
-    Ok(SealDrawing::new(size.diameter_mm, size.diameter_mm, &shapes))
+    Ok(SealDrawing::new(
+        size.diameter_mm,
+        size.diameter_mm,
+        &shapes,
+    ))
 }
 
 /// How the name lies on its arc: angles in radians, lengths in millimetres.
@@ -142,7 +170,11 @@ impl Arc {
     fn fit(count: usize, size: SealSize, with_title: bool) -> Self {
         let outer = size.diameter_mm / 2.0 - size.ring_mm - GAP;
         // Practice is 250–270°; a name too long for that may go further down where no title stands.
-        let widest = if with_title || count <= 22 { 265.0_f64 } else { 290.0 };
+        let widest = if with_title || count <= 22 {
+            265.0_f64
+        } else {
+            290.0
+        };
         let pitch = (widest / (count - 1) as f64).min(34.0).to_radians();
         let mut height = size.glyph_mm;
         loop {
@@ -151,7 +183,12 @@ impl Arc {
             let room = 2.0 * inner_radius * (pitch / 2.0).tan() * FILL;
             let width = room.min(height * 0.84);
             if width >= height * NARROWEST || height <= LOWEST_GLYPH {
-                return Self { pitch, inner_radius, width, height };
+                return Self {
+                    pitch,
+                    inner_radius,
+                    width,
+                    height,
+                };
             }
             height -= 0.1;
         }
@@ -181,8 +218,15 @@ impl<'a> Glyphs<'a> {
         placed: &dyn Fn(f64, f64) -> [f64; 2],
     ) -> Result<Option<Vec<Segment>>, SealLayoutError> {
         let missing = SealLayoutError::MissingGlyph { character };
-        let glyph = self.face.glyph_index(character).filter(|glyph| *glyph != GlyphId(0)).ok_or(missing)?;
-        let advance = self.face.glyph_hor_advance(glyph).map_or(self.em, f64::from);
+        let glyph = self
+            .face
+            .glyph_index(character)
+            .filter(|glyph| *glyph != GlyphId(0))
+            .ok_or(missing)?;
+        let advance = self
+            .face
+            .glyph_hor_advance(glyph)
+            .map_or(self.em, f64::from);
         // Ink of ideographs fills about 3–97 % of the em across and −9–86 % of it upwards.
         let (foot, head) = (-0.09 * self.em, 0.86 * self.em);
         let y_scale = height / (head - foot);
@@ -191,7 +235,12 @@ impl<'a> Glyphs<'a> {
         let mut pen = Pen {
             segments: Vec::new(),
             at: [0.0; 2],
-            map: &|x, y| placed((f64::from(x) - advance / 2.0) * x_scale, (f64::from(y) - foot) * y_scale),
+            map: &|x, y| {
+                placed(
+                    (f64::from(x) - advance / 2.0) * x_scale,
+                    (f64::from(y) - foot) * y_scale,
+                )
+            },
         };
         self.face.outline_glyph(glyph, &mut pen);
         Ok((!pen.segments.is_empty()).then_some(pen.segments))
@@ -218,7 +267,12 @@ impl OutlineBuilder for Pen<'_> {
 
     fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
         // A quadratic as a cubic: its controls lie two thirds of the way to the one control.
-        let toward = |from: [f32; 2]| [from[0] + (x1 - from[0]) * 2.0 / 3.0, from[1] + (y1 - from[1]) * 2.0 / 3.0];
+        let toward = |from: [f32; 2]| {
+            [
+                from[0] + (x1 - from[0]) * 2.0 / 3.0,
+                from[1] + (y1 - from[1]) * 2.0 / 3.0,
+            ]
+        };
         let (first, second) = (toward(self.at), toward([x, y]));
         self.curve_to(first[0], first[1], second[0], second[1], x, y);
     }

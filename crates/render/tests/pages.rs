@@ -12,7 +12,10 @@ fn pdf(page: &str, content: &str, more: &[&str]) -> Vec<u8> {
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
         format!("<< /Type /Page /Parent 2 0 R /Contents 4 0 R {page} >>"),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        format!(
+            "<< /Length {} >>\nstream\n{content}\nendstream",
+            content.len()
+        ),
     ];
     objects.extend(more.iter().map(|object| (*object).to_owned()));
     let mut out = b"%PDF-1.7\n".to_vec();
@@ -27,7 +30,11 @@ fn pdf(page: &str, content: &str, more: &[&str]) -> Vec<u8> {
         out.extend(format!("{offset:010} 00000 n \n").bytes());
     }
     out.extend(
-        format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n", objects.len() + 1).bytes(),
+        format!(
+            "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n",
+            objects.len() + 1
+        )
+        .bytes(),
     );
     out
 }
@@ -39,24 +46,42 @@ struct Picture {
 }
 
 impl Picture {
-    fn of(document: &Document, number: u32, width: u32, font: Option<&SealFont>, name: &str) -> Self {
+    fn of(
+        document: &Document,
+        number: u32,
+        width: u32,
+        font: Option<&SealFont>,
+        name: &str,
+    ) -> Self {
         let png = document.png(number, width, font).unwrap();
         if let Ok(folder) = std::env::var("YINXIN_PICTURES") {
             std::fs::write(format!("{folder}/page-{name}.png"), &png).unwrap();
         }
-        let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(png))
+            .read_info()
+            .unwrap();
         let mut rgb = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut rgb).unwrap();
-        Self { width: info.width, height: info.height, rgb }
+        Self {
+            width: info.width,
+            height: info.height,
+            rgb,
+        }
     }
 
     fn dark(&self, x: f64, y: f64) -> bool {
-        let (x, y) = ((x * f64::from(self.width)) as usize, (y * f64::from(self.height)) as usize);
+        let (x, y) = (
+            (x * f64::from(self.width)) as usize,
+            (y * f64::from(self.height)) as usize,
+        );
         self.rgb[(y * self.width as usize + x) * 3] < 128
     }
 
     fn ink(&self) -> usize {
-        self.rgb.chunks_exact(3).filter(|pixel| pixel[0] < 128).count()
+        self.rgb
+            .chunks_exact(3)
+            .filter(|pixel| pixel[0] < 128)
+            .count()
     }
 }
 
@@ -64,19 +89,35 @@ impl Picture {
 fn a_turned_page_shows_turned_and_its_rectangles_follow() {
     // A black square of 20 points at the lower left of a visible box that does not begin at zero.
     let content = "110 210 20 20 re f";
-    for (rotation, corner) in [(0, (0.1, 0.9)), (90, (0.1, 0.1)), (180, (0.9, 0.1)), (270, (0.9, 0.9))] {
+    for (rotation, corner) in [
+        (0, (0.1, 0.9)),
+        (90, (0.1, 0.1)),
+        (180, (0.9, 0.1)),
+        (270, (0.9, 0.9)),
+    ] {
         let page = format!("/MediaBox [0 0 600 800] /CropBox [100 200 200 400] /Rotate {rotation}");
         let document = Document::open(Arc::new(pdf(&page, content, &[]))).unwrap();
         let geometry = document.pages()[0];
         let turned = rotation % 180 == 90;
-        let size = if turned { (200.0, 100.0) } else { (100.0, 200.0) };
+        let size = if turned {
+            (200.0, 100.0)
+        } else {
+            (100.0, 200.0)
+        };
         assert_eq!((geometry.width_pt(), geometry.height_pt()), size);
 
         let picture = Picture::of(&document, 1, 300, None, &format!("turned-{rotation}"));
-        assert_eq!((picture.width, picture.height), (300, if turned { 150 } else { 600 }));
+        assert_eq!(
+            (picture.width, picture.height),
+            (300, if turned { 150 } else { 600 })
+        );
         // Where the square shows: 10–30 points from the corner on each side.
         let place = |fraction: f64, length: f64| {
-            if fraction < 0.5 { 20.0 / length } else { 1.0 - 20.0 / length }
+            if fraction < 0.5 {
+                20.0 / length
+            } else {
+                1.0 - 20.0 / length
+            }
         };
         let (x, y) = (place(corner.0, size.0), place(corner.1, size.1));
         assert!(picture.dark(x, y), "rotation {rotation}");
@@ -85,15 +126,25 @@ fn a_turned_page_shows_turned_and_its_rectangles_follow() {
         // The rectangle of a box put over the square, as displayed, is the square's own.
         let mm = 25.4 / 72.0;
         let (left, top) = (x * size.0 - 10.0, y * size.1 - 10.0);
-        let rect = geometry.rect(left * mm, top * mm, 20.0 * mm, 20.0 * mm).unwrap();
-        assert_eq!(rect.map(f64::round), [110.0, 210.0, 130.0, 230.0], "rotation {rotation}");
+        let rect = geometry
+            .rect(left * mm, top * mm, 20.0 * mm, 20.0 * mm)
+            .unwrap();
+        assert_eq!(
+            rect.map(f64::round),
+            [110.0, 210.0, 130.0, 230.0],
+            "rotation {rotation}"
+        );
     }
 }
 
 #[test]
 fn chinese_text_in_a_font_that_is_not_embedded_is_not_blank() {
     let Ok(font) = SealFont::find(None) else {
-        assert_ne!(std::env::var("YINXIN_REQUIRE_TOOLS").as_deref(), Ok("1"), "no CJK font");
+        assert_ne!(
+            std::env::var("YINXIN_REQUIRE_TOOLS").as_deref(),
+            Ok("1"),
+            "no CJK font"
+        );
         eprintln!("skipped: no CJK font");
         return;
     };
@@ -118,7 +169,10 @@ fn the_picture_stays_within_its_limits_whatever_is_asked() {
     let picture = Picture::of(&document, 1, u32::MAX, None, "narrow");
     assert!(u64::from(picture.width) * u64::from(picture.height) <= render::MAX_PIXELS + 100_000);
     let usual = Document::open(Arc::new(pdf("/MediaBox [0 0 595 842]", "", &[]))).unwrap();
-    assert_eq!(Picture::of(&usual, 1, u32::MAX, None, "usual").width, render::MAX_WIDTH);
+    assert_eq!(
+        Picture::of(&usual, 1, u32::MAX, None, "usual").width,
+        render::MAX_WIDTH
+    );
     assert_eq!(usual.png(0, 100, None).err(), Some(PageError::NoSuchPage));
     assert_eq!(usual.png(2, 100, None).err(), Some(PageError::NoSuchPage));
 }
