@@ -203,7 +203,8 @@ pub fn ended_with_us(program: impl AsRef<OsStr>, name: &str) -> Command {
     }
 }
 
-fn describe(command: &Command) -> String {
+/// A command as one would type it, without its environment.
+pub fn describe(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|a| a.to_string_lossy().into_owned()));
     words.join(" ")

@@ -1,11 +1,9 @@
 //! What a part of the tests is: a name, a ceiling, commands; and how their results are counted.
 
 use crate::command::{Ending, Groups, run_within};
-use crate::workspace;
 use crate::{Error, Result};
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -49,7 +47,7 @@ pub struct Context {
     pub environment: Environment,
 }
 
-/// Runs one command of a part, its output passed on and kept, and counts.
+/// Runs one command of a part, shows what it says as it says it, and counts.
 pub fn check(
     context: &Context,
     command: &mut Command,
@@ -57,7 +55,7 @@ pub fn check(
     tally: Tally,
 ) -> Result<Count> {
     let started = Instant::now();
-    let mut said = tempfile()?;
+    let (from, to) = std::io::pipe().map_err(Error::failed)?;
     command
         .envs(
             context
@@ -65,16 +63,16 @@ pub fn check(
                 .iter()
                 .map(|(name, value)| (name, value)),
         )
-        .stdout(said.try_clone().map_err(Error::failed)?)
-        .stderr(said.try_clone().map_err(Error::failed)?);
-    let ending = run_within(command, ceiling, &context.groups)?;
-    let mut bytes = Vec::new();
-    said.rewind()
-        .and_then(|()| said.read_to_end(&mut bytes))
-        .map_err(Error::failed)?;
-    let said = String::from_utf8_lossy(&bytes);
+        .stdout(to.try_clone().map_err(Error::failed)?)
+        .stderr(to);
+    let reader = std::thread::spawn(move || shown(from));
+    let ending = run_within(command, ceiling, &context.groups);
+    let what = crate::command::describe(command);
+    // The command holds the pipe's writing ends; the reader sees its end only when they are gone.
+    *command = Command::new("true");
+    let said = reader.join().unwrap_or_default();
     let mut count = tally.count(&said);
-    let good = match ending {
+    let good = match ending? {
         Ending::Ended(status) => status.success(),
         Ending::TimedOut => {
             eprintln!("killed at its ceiling of {} s", ceiling.as_secs());
@@ -87,10 +85,24 @@ pub fn check(
     } else {
         // It may have failed in another way than by a test: a build error, a crash, the ceiling.
         count.failed = count.failed.max(1);
-        eprintln!("{}", said.trim_end());
-        eprintln!("✗ {command:?} after {} s", started.elapsed().as_secs());
+        eprintln!("✗ {what} failed after {} s", started.elapsed().as_secs());
     }
     Ok(count)
+}
+
+/// Passes on what is said, and keeps it.
+fn shown(from: impl Read) -> String {
+    let mut from = BufReader::new(from);
+    let mut all = Vec::new();
+    loop {
+        let before = all.len();
+        match from.read_until(b'\n', &mut all) {
+            Ok(0) | Err(_) => return String::from_utf8_lossy(&all).into_owned(),
+            Ok(_) => {
+                let _closed = std::io::stderr().write_all(&all[before..]);
+            }
+        }
+    }
 }
 
 impl Tally {
@@ -122,20 +134,6 @@ impl Tally {
         }
         count
     }
-}
-
-/// A nameless file under the build directory; a pipe would have to be read while the command runs.
-fn tempfile() -> Result<File> {
-    let path = workspace::target().join(format!("tmp-xtask-{}", std::process::id()));
-    let failed = |e: std::io::Error| Error::failed(format!("{}: {e}", path.display()));
-    let file = File::options()
-        .create(true)
-        .read(true)
-        .append(true)
-        .open(&path)
-        .map_err(failed)?;
-    std::fs::remove_file(&path).map_err(failed)?;
-    Ok(file)
 }
 
 fn without_colours(said: &str) -> String {
