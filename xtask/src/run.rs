@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 const PORT: u16 = 8080;
-const AGENT_PORT: u16 = 19_621;
+const AGENT_PORT: u16 = 27_443;
 /// The address that demo certificates announce for their CRL; no name server knows it, so the demo mirrors it.
 const DEMO_CA: &str = "http://ca.yinxin-demo.test/";
 
