@@ -1,0 +1,148 @@
+//! What a certificate is to say, and its TBSCertificate (RFC 5280 §4.1).
+
+use pki::asn1::{tag, write};
+use pki::{Name, Oid, PublicKey, UnixTime, oid};
+
+use crate::authority::{Authority, key_identifier};
+
+/// Whose certificate it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An authority's own root certificate.
+    Root,
+    /// An authority below another: it issues end-entity certificates only (pathLen 0).
+    IssuingCa,
+    /// A person's or an organisation's signing certificate.
+    EndEntity,
+}
+
+/// What a certificate is to say, beside its serial and issuer.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Whose it is.
+    pub kind: Kind,
+    /// Whom it names.
+    pub subject: Name,
+    /// The key that it certifies.
+    pub public_key: PublicKey,
+    /// The first second of validity.
+    pub not_before: UnixTime,
+    /// The last second of validity.
+    pub not_after: UnixTime,
+    /// certificatePolicies.
+    pub policies: Vec<Oid>,
+    /// extKeyUsage; none leaves the extension out.
+    pub extended_key_usage: Vec<Oid>,
+    /// Identity extensions: type and DER value, never critical.
+    pub identity: Vec<(Oid, Vec<u8>)>,
+    /// The provider's key number, for the record.
+    pub key_number: Option<String>,
+}
+
+impl Template {
+    /// The DER TBSCertificate of this template under `authority` with this serial.
+    pub(crate) fn tbs(&self, authority: &Authority, serial: &[u8]) -> Vec<u8> {
+        write::sequence(&[
+            &write::explicit(0, &write::integer(2)),
+            &write::unsigned_integer(serial),
+            &authority.algorithm().identifier(),
+            authority.subject().der(),
+            &write::sequence(&[&self.not_before.to_asn1(), &self.not_after.to_asn1()]),
+            self.subject.der(),
+            self.public_key.spki_der(),
+            &write::explicit(3, &self.extensions(authority)),
+        ])
+    }
+
+    fn extensions(&self, authority: &Authority) -> Vec<u8> {
+        let mut all = Vec::new();
+        let mut add = |oid: &Oid, critical: bool, value: &[u8]| {
+            let critical = if critical {
+                write::boolean(true)
+            } else {
+                Vec::new()
+            };
+            all.push(write::sequence(&[
+                &write::oid(oid),
+                &critical,
+                &write::octet_string(value),
+            ]));
+        };
+        add(&oid::BASIC_CONSTRAINTS, true, &self.basic_constraints());
+        add(&oid::KEY_USAGE, true, &self.key_usage());
+        let subject_key = write::octet_string(&key_identifier(&self.public_key));
+        add(&oid::SUBJECT_KEY_IDENTIFIER, false, &subject_key);
+        let issuer_key = write::element(tag::context(0), authority.key_identifier());
+        add(
+            &oid::AUTHORITY_KEY_IDENTIFIER,
+            false,
+            &write::sequence(&[&issuer_key]),
+        );
+        if !self.policies.is_empty() {
+            let policies: Vec<Vec<u8>> = self
+                .policies
+                .iter()
+                .map(|policy| write::sequence(&[&write::oid(policy)]))
+                .collect();
+            let value = write::element(tag::SEQUENCE, &policies.concat());
+            add(&oid::CERTIFICATE_POLICIES, false, &value);
+        }
+        if !self.extended_key_usage.is_empty() {
+            let usages: Vec<Vec<u8>> = self.extended_key_usage.iter().map(write::oid).collect();
+            let value = write::element(tag::SEQUENCE, &usages.concat());
+            add(&oid::EXTENDED_KEY_USAGE, false, &value);
+        }
+        if self.kind != Kind::Root {
+            add(
+                &oid::CRL_DISTRIBUTION_POINTS,
+                false,
+                &distribution_point(&authority.crl_url()),
+            );
+            let access = write::sequence(&[
+                &write::oid(&oid::AD_CA_ISSUERS),
+                &uri(&authority.certificate_url()),
+            ]);
+            add(
+                &oid::AUTHORITY_INFO_ACCESS,
+                false,
+                &write::sequence(&[&access]),
+            );
+        }
+        for (oid, value) in &self.identity {
+            add(oid, false, value);
+        }
+        write::element(tag::SEQUENCE, &all.concat())
+    }
+
+    fn basic_constraints(&self) -> Vec<u8> {
+        match self.kind {
+            Kind::Root => write::sequence(&[&write::boolean(true)]),
+            Kind::IssuingCa => write::sequence(&[&write::boolean(true), &write::integer(0)]),
+            Kind::EndEntity => write::sequence(&[]),
+        }
+    }
+
+    /// digitalSignature and nonRepudiation, or keyCertSign and cRLSign (RFC 5280 §4.2.1.3).
+    fn key_usage(&self) -> Vec<u8> {
+        let mut bits = [false; 9];
+        let set: [usize; 2] = match self.kind {
+            Kind::EndEntity => [0, 1],
+            Kind::Root | Kind::IssuingCa => [5, 6],
+        };
+        for bit in set {
+            bits[bit] = true;
+        }
+        write::named_bits(&bits)
+    }
+}
+
+fn uri(url: &str) -> Vec<u8> {
+    write::element(tag::context(6), url.as_bytes())
+}
+
+/// `CRLDistributionPoints` with one full name.
+fn distribution_point(url: &str) -> Vec<u8> {
+    let full_name = write::constructed(tag::context_constructed(0), &[&uri(url)]);
+    let name = write::constructed(tag::context_constructed(0), &[&full_name]);
+    write::sequence(&[&write::sequence(&[&name])])
+}
