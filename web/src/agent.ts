@@ -1,0 +1,78 @@
+// What pages ask of the agent, over its popup. Each function must be called in a click, before any await:
+// browsers open a window only for a gesture.
+
+import { probeAgent, requestFromAgent } from './channel'
+import { asProblem, ApiProblem, browserProblem } from './api/problem'
+import type { Challenge, PreparedSealing } from './api/types'
+import type { AgentRequest, AgentResponse, ErrorCode, Purpose, SignedStatement } from './contract'
+import { agentPorts } from './platform'
+
+/** The contract's words for a code; a chunk of its own, since most visits see no error. */
+async function problemOf(code: ErrorCode): Promise<ApiProblem> {
+  const { ERROR_TEXTS } = await import('./contract')
+  const texts = ERROR_TEXTS[code]
+  return texts ? new ApiProblem(code, texts.message, texts.remedy) : browserProblem('unreadable')
+}
+
+async function ask(request: () => Promise<AgentRequest>): Promise<AgentResponse> {
+  // The server's refusal to give a challenge must reach the page as it was, not as the channel's failure.
+  let refusal: unknown
+  const prepare = async () => {
+    try {
+      return await request()
+    } catch (error) {
+      refusal = error
+      throw error
+    }
+  }
+  let response: AgentResponse
+  try {
+    response = await requestFromAgent(prepare, { ports: agentPorts() })
+  } catch (error) {
+    if (refusal !== undefined) throw asProblem(refusal)
+    const code = (error as { code?: unknown } | null)?.code
+    throw typeof code === 'string' ? await problemOf(code as ErrorCode) : asProblem(error)
+  }
+  if (response.type === 'error') throw await problemOf(response.code)
+  if (response.type === 'cancelled') throw await problemOf('cancelled')
+  return response
+}
+
+/** Has a statement signed for the challenge that `fetchChallenge` brings while the window loads. */
+export async function signStatement(
+  purpose: Purpose,
+  fetchChallenge: () => Promise<Challenge>,
+): Promise<{ challenge: string; token: SignedStatement }> {
+  let challenge = ''
+  const response = await ask(async () => {
+    const answer = await fetchChallenge()
+    challenge = answer.challenge
+    return { version: 1, purpose, nonce: answer.nonce, intent: answer.intent }
+  })
+  if (response.type !== 'statement') throw browserProblem('unreadable')
+  return { challenge, token: response.token }
+}
+
+/** Has the prepared revision signed. */
+export async function signSeal(prepare: () => Promise<PreparedSealing>): Promise<{ sealing: string; cms: string }> {
+  let sealing = ''
+  const response = await ask(async () => {
+    const answer = await prepare()
+    sealing = answer.id
+    return { version: 1, purpose: 'seal', intent: answer.intent, variants: answer.variants }
+  })
+  if (response.type !== 'seal') throw browserProblem('unreadable')
+  return { sealing, cms: response.cms }
+}
+
+export type AgentPresence = 'checking' | 'present' | 'absent' | 'unknown'
+
+/** Whether the agent answers; `unknown` where the browser does not let a page look. */
+export async function agentPresence(): Promise<AgentPresence> {
+  try {
+    const answer: unknown = await probeAgent(agentPorts())
+    return answer === true || (typeof answer === 'object' && answer !== null) ? 'present' : answer === null || answer === undefined ? 'unknown' : 'absent'
+  } catch {
+    return 'unknown'
+  }
+}

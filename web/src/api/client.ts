@@ -1,0 +1,72 @@
+// The platform's API over fetch: JSON in and out, every failure an ApiProblem.
+
+import { browserProblem, problemFrom } from './problem'
+
+const base = '/api/v1'
+const patience = 30_000
+
+type SessionEnded = () => void
+let sessionEnded: SessionEnded = () => {}
+
+/** What to do when the server says that the session is over; set once by the router. */
+export function onSessionEnd(handler: SessionEnded): void {
+  sessionEnded = handler
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  const text = await response.text()
+  if (text === '') return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw problemFrom(response.status, null)
+  }
+}
+
+interface CallOptions {
+  body?: unknown
+  query?: Record<string, string | number | undefined>
+  /** Milliseconds until the call is given up. */
+  patience?: number
+}
+
+async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined && value !== '') query.set(name, String(value))
+  }
+  const address = `${base}${path}${query.size ? `?${query}` : ''}`
+
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), options.patience ?? patience)
+  let response: Response
+  let body: unknown
+  try {
+    response = await fetch(address, {
+      method,
+      credentials: 'same-origin',
+      // The type is sent without a body too: the server takes no mutation that a plain form could make.
+      headers: method === 'GET' ? { Accept: 'application/json' } : { Accept: 'application/json', 'Content-Type': 'application/json' },
+      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      signal: abort.signal,
+    })
+    body = await readBody(response)
+  } catch (error) {
+    if (abort.signal.aborted) throw browserProblem('no_answer')
+    if (error instanceof TypeError) throw browserProblem('offline')
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+  if (response.ok) return body as T
+  const problem = problemFrom(response.status, body)
+  if (problem.code === 'not_logged_in') sessionEnded()
+  throw problem
+}
+
+export const api = {
+  get: <T>(path: string, query?: CallOptions['query']) => call<T>('GET', path, { query }),
+  post: <T>(path: string, body?: unknown) => call<T>('POST', path, { body }),
+  delete: (path: string) => call<unknown>('DELETE', path),
+  address: (path: string) => `${base}${path}`,
+}

@@ -1,0 +1,159 @@
+// What the platform's API answers. Times are RFC 3339 UTC, ids are ULIDs.
+
+import type { SealVariant, Text } from '../contract'
+
+export interface Capabilities {
+  bind: boolean
+  login: boolean
+  seal: boolean
+}
+
+export interface Hotline {
+  numbers: string[]
+  areas?: string[]
+  note?: Text | null
+}
+
+export interface Driver {
+  kind: string
+  name: Text
+  page?: string | null
+  parts?: string[]
+  antivirus_off?: boolean
+  key_unplugged?: boolean
+  keep_installed?: boolean
+}
+
+/** The client that stands in front of several providers' keys, such as 省统一CA. */
+export interface UnifiedClient {
+  id: string
+  name: Text
+  short_name?: Text
+  version?: string | null
+  page?: string | null
+  order?: string[]
+  note?: Text | null
+}
+
+export interface Provider {
+  id: string
+  name: Text
+  company?: string | null
+  channel: { kind: string; client?: UnifiedClient | null }
+  capabilities: Capabilities
+  hotlines: Hotline[]
+  site?: string | null
+  note?: Text | null
+  drivers?: Driver[]
+}
+
+export interface Platform {
+  id: string
+  name: Text
+  full_name?: Text
+  colours: { primary: string; primary_dark: string; accent: string }
+  style: 'personal_centre' | 'system_management'
+  hotline?: string | null
+  agent_ports: number[]
+  providers: Provider[]
+}
+
+export interface Account {
+  id: string
+  /** The name that one logs in with; some answers call it `name`. */
+  account: string
+  name: string
+  role: string
+  phone: string
+  phone_verified: boolean
+}
+
+export interface Organisation {
+  name: string
+  uscc: string
+}
+
+export interface Session {
+  account: Account
+  organisation: Organisation
+  logged_in_by: { method: string; key_number?: string | null }
+}
+
+export interface Challenge {
+  challenge: string
+  nonce: string
+  intent: string
+  expires_at: string
+}
+
+export interface BindingProof {
+  id: string
+  key_number: string
+  provider: { id: string; name: Text }
+  holder: string
+  organisation: string
+  not_after: string
+  expires_at: string
+}
+
+export interface Binding {
+  id: string
+  account: { id: string; account: string; name: string }
+  provider: { id: string; name: Text }
+  key_number: string
+  not_after: string | null
+  bound_by: string
+  bound_at: string
+}
+
+export interface Page<T> {
+  items: T[]
+  total: number
+}
+
+export type DocumentState = 'draft' | 'sealed' | 'published'
+
+export interface DocumentSummary {
+  id: string
+  name: string
+  size: number
+  pages: number
+  state: DocumentState
+  created_at: string
+}
+
+export interface DocumentPage {
+  number: number
+  width_pt: number
+  height_pt: number
+  rotation: number
+}
+
+export interface Sealing {
+  id: string
+  page: number
+  x_mm: number
+  y_mm: number
+  seal: { id: string; name: string }
+  key_number?: string | null
+  signed_at?: string | null
+}
+
+/** A document with its pages and what was sealed on it. */
+export interface DocumentDetail extends Omit<DocumentSummary, 'pages'> {
+  pages: DocumentPage[]
+  sealings: Sealing[]
+}
+
+export interface Seal {
+  id: string
+  name: string
+  width_mm: number
+  height_mm: number
+}
+
+export interface PreparedSealing {
+  id: string
+  intent: string
+  variants: SealVariant[]
+}

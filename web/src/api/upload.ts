@@ -1,0 +1,57 @@
+// Sending a file with progress. fetch can't report how much it has sent; XMLHttpRequest can.
+
+import { api } from './client'
+import { ApiProblem, browserProblem, problemFrom } from './problem'
+
+export interface Upload<T> {
+  done: Promise<T>
+  cancel: () => void
+}
+
+/** Largest file that the platform takes, in bytes; asked here so that nobody uploads for minutes in vain. */
+export const largestFile = 512 * 1000 * 1000
+
+/** What is wrong with a file before a byte of it is sent; `null` where nothing is. */
+export function fileProblem(file: { name: string; size: number }): ApiProblem | null {
+  if (file.size === 0) {
+    return new ApiProblem('not_pdf', { zh: '文件是空的', en: 'The file is empty' }, { zh: '请重新选择文件。', en: 'Choose another file.' })
+  }
+  if (file.size > largestFile) {
+    return new ApiProblem(
+      'too_large',
+      { zh: '文件超过 512 MB', en: 'The file is larger than 512 MB' },
+      { zh: '请压缩或拆分后重新上传。', en: 'Compress or split it and upload it again.' },
+    )
+  }
+  return null
+}
+
+/**
+ * Posts the file's bytes as they are to `path?name=…`.
+ * `onProgress` gets the share that was sent, 0–1; at 1 the server is still at work.
+ */
+export function upload<T>(path: string, file: File, onProgress: (share: number) => void): Upload<T> {
+  const request = new XMLHttpRequest()
+  const done = new Promise<T>((resolve, reject) => {
+    request.open('POST', `${api.address(path)}?${new URLSearchParams({ name: file.name })}`)
+    request.setRequestHeader('Content-Type', 'application/pdf')
+    request.setRequestHeader('Accept', 'application/json')
+    request.responseType = 'text'
+    request.upload.onprogress = (event) => onProgress(event.total > 0 ? event.loaded / event.total : 0)
+    request.onload = () => {
+      let body: unknown = null
+      try {
+        body = JSON.parse(request.responseText)
+      } catch {
+        // Judged below: an answer without JSON is unreadable, whatever its status.
+      }
+      if (request.status >= 200 && request.status < 300 && body !== null) resolve(body as T)
+      else reject(problemFrom(request.status, body))
+    }
+    request.onerror = () => reject(browserProblem('offline'))
+    request.onabort = () =>
+      reject(new ApiProblem('cancelled', { zh: '上传已取消', en: 'The upload was cancelled' }, { zh: '可重新选择文件。', en: 'Choose a file to start again.' }))
+    request.send(file)
+  })
+  return { done, cancel: () => request.abort() }
+}

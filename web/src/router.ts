@@ -1,0 +1,90 @@
+// Which page stands where. Pages are chunks of their own; the home page and the login must load fast.
+
+import { nextTick } from 'vue'
+import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
+import { onSessionEnd } from './api/client'
+import { platform } from './platform'
+import { loadSession, session } from './session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Only for somebody who is logged in. */
+    private?: boolean
+    /** Only for platforms of this style; the other's visitors are led to the same list in their own menu. */
+    style?: 'personal_centre' | 'system_management'
+    twin?: string
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+  routes: [
+    { path: '/', component: () => import('./pages/home/HomePage.vue') },
+    { path: '/login', component: () => import('./pages/login/LoginPage.vue') },
+    { path: '/register', component: () => import('./pages/register/RegisterPage.vue') },
+    { path: '/apply', component: () => import('./pages/providers/ApplyPage.vue') },
+    { path: '/downloads', component: () => import('./pages/providers/DownloadsPage.vue') },
+    { path: '/verify', component: () => import('./pages/verify/VerifyPage.vue') },
+    { path: '/apps', component: () => import('./pages/apps/AppsPage.vue'), meta: { private: true } },
+    {
+      path: '/me',
+      component: () => import('./pages/apps/SideMenuPage.vue'),
+      meta: { private: true, style: 'personal_centre' },
+      redirect: '/me/profile',
+      children: [
+        { path: 'profile', component: () => import('./pages/profile/ProfilePage.vue'), meta: { twin: '/system/profile' } },
+        { path: 'bindings', component: () => import('./pages/bindings/BindingsPage.vue'), meta: { twin: '/system/ca/bindings' } },
+      ],
+    },
+    {
+      path: '/system',
+      component: () => import('./pages/apps/SideMenuPage.vue'),
+      meta: { private: true, style: 'system_management' },
+      redirect: '/system/profile',
+      children: [
+        { path: 'profile', component: () => import('./pages/profile/ProfilePage.vue'), meta: { twin: '/me/profile' } },
+        { path: 'ca/bindings', component: () => import('./pages/bindings/BindingsPage.vue'), meta: { twin: '/me/bindings' } },
+      ],
+    },
+    { path: '/documents', component: () => import('./pages/documents/DocumentsPage.vue'), meta: { private: true } },
+    { path: '/documents/:id', component: () => import('./pages/documents/DocumentPage.vue'), meta: { private: true }, props: true },
+    { path: '/documents/:id/report', component: () => import('./pages/documents/DocumentReportPage.vue'), meta: { private: true }, props: true },
+    { path: '/:rest(.*)*', component: () => import('./pages/home/NotFoundPage.vue') },
+  ],
+})
+
+/** Where a login leads back to: a path of these pages only, never an address from elsewhere. */
+export function safeNext(next: unknown): string {
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/apps'
+}
+
+function toLogin(to: RouteLocationNormalized, expired: boolean) {
+  return { path: '/login', query: { next: to.fullPath, ...(expired ? { expired: '1' } : {}) } }
+}
+
+router.beforeEach(async (to) => {
+  const style = to.matched.find((record) => record.meta.style)?.meta.style
+  if (style && platform.value && platform.value.style !== style && to.meta.twin) return to.meta.twin
+  if (!to.matched.some((record) => record.meta.private)) return true
+  if (session.value === undefined) await loadSession()
+  return session.value ? true : toLogin(to, false)
+})
+
+onSessionEnd(() => {
+  const here = router.currentRoute.value
+  const wasLoggedIn = !!session.value
+  session.value = null
+  if (here.matched.some((record) => record.meta.private)) void router.replace(toLogin(here, wasLoggedIn))
+})
+
+// A new page begins at its heading: a reader that listens hears where it is, and Tab goes on from there.
+let first = true
+router.afterEach((to, from, failure) => {
+  if (failure || to.path === from.path) return
+  if (first) {
+    first = false
+    return
+  }
+  void nextTick(() => document.getElementById('content')?.focus({ preventScroll: true }))
+})
