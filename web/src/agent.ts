@@ -65,14 +65,10 @@ export async function signSeal(prepare: () => Promise<PreparedSealing>): Promise
   return { sealing, cms: response.cms }
 }
 
-export type AgentPresence = 'checking' | 'present' | 'absent' | 'unknown'
+export type AgentPresence = 'present' | 'absent' | 'unknown'
 
-/** Whether the agent answers; `unknown` where the browser does not let a page look. */
+/** Whether the agent answers; `unknown` where the browser let no window open. Opens one for a moment: call it in a click. */
 export async function agentPresence(): Promise<AgentPresence> {
-  try {
-    const answer: unknown = await probeAgent(agentPorts())
-    return answer === true || (typeof answer === 'object' && answer !== null) ? 'present' : answer === null || answer === undefined ? 'unknown' : 'absent'
-  } catch {
-    return 'unknown'
-  }
+  const answer = await probeAgent(agentPorts())
+  return answer === null ? 'unknown' : answer ? 'present' : 'absent'
 }

@@ -18,33 +18,27 @@ export interface Driver {
   kind: string
   name: Text
   page?: string | null
+  updated?: string | null
   parts?: string[]
   antivirus_off?: boolean
   key_unplugged?: boolean
   keep_installed?: boolean
 }
 
-/** The client that stands in front of several providers' keys, such as 省统一CA. */
-export interface UnifiedClient {
-  id: string
-  name: Text
-  short_name?: Text
-  version?: string | null
-  page?: string | null
-  order?: string[]
-  note?: Text | null
-}
-
 export interface Provider {
   id: string
   name: Text
   company?: string | null
-  channel: { kind: string; client?: UnifiedClient | null }
+  /** `direct`, or the id of the client that stands in front of several providers' keys, such as 省统一CA. */
+  channel: string
+  channel_name: Text | null
   capabilities: Capabilities
   hotlines: Hotline[]
-  site?: string | null
-  note?: Text | null
-  drivers?: Driver[]
+  site: string | null
+  note: Text | null
+  drivers: Driver[]
+  /** A demonstration CA stands in for it here. */
+  demo?: boolean
 }
 
 export interface Platform {
@@ -58,11 +52,12 @@ export interface Platform {
   providers: Provider[]
 }
 
-export interface Account {
+export interface SessionAccount {
   id: string
-  /** The name that one logs in with; some answers call it `name`. */
-  account: string
+  /** What one logs in with. */
   name: string
+  /** The person's name. */
+  person: string
   role: string
   phone: string
   phone_verified: boolean
@@ -74,9 +69,14 @@ export interface Organisation {
 }
 
 export interface Session {
-  account: Account
+  account: SessionAccount
   organisation: Organisation
-  logged_in_by: { method: string; key_number?: string | null }
+  logged_in_by: {
+    method: string
+    key_number?: string | null
+    /** A stable word for what was accepted by policy, such as a revocation answer that is some hours old. */
+    risk?: string | null
+  }
 }
 
 export interface Challenge {
@@ -96,9 +96,16 @@ export interface BindingProof {
   expires_at: string
 }
 
+/** An account as lists show it: what one logs in with, and the person's name. */
+export interface AccountName {
+  id: string
+  account: string
+  name: string
+}
+
 export interface Binding {
   id: string
-  account: { id: string; account: string; name: string }
+  account: AccountName
   provider: { id: string; name: Text }
   key_number: string
   not_after: string | null
