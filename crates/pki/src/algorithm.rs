@@ -135,10 +135,9 @@ impl SignatureAlgorithm {
 pub(crate) fn algorithm_oid(element: &Element<'_>, what: &'static str) -> Result<Oid, ParseError> {
     let mut fields = element.sequence(what)?;
     let oid = fields.oid()?;
-    if let Some(parameters) = fields.next()? {
-        if parameters.tag() != tag::NULL || !parameters.value().is_empty() {
-            return Err(ParseError::Malformed(what));
-        }
+    let parameters = fields.next()?;
+    if parameters.is_some_and(|p| p.tag() != tag::NULL || !p.value().is_empty()) {
+        return Err(ParseError::Malformed(what));
     }
     fields.finish()?;
     Ok(oid)

@@ -4,6 +4,10 @@
 //! partial, or with a critical extension that is not understood here is no evidence, and the answer says
 //! which of these it was: *undetermined* is neither *good* nor *revoked*.
 
+mod reason;
+
+pub use reason::RevocationReason;
+
 use std::sync::Arc;
 
 use crate::asn1::{Element, tag};
@@ -47,73 +51,6 @@ pub struct RevokedCertificate {
     pub at: UnixTime,
     /// reasonCode; absent means unspecified.
     pub reason: RevocationReason,
-}
-
-/// reasonCode (RFC 5280 §5.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // The standard's own names.
-pub enum RevocationReason {
-    Unspecified,
-    KeyCompromise,
-    CaCompromise,
-    AffiliationChanged,
-    Superseded,
-    CessationOfOperation,
-    CertificateHold,
-    RemoveFromCrl,
-    PrivilegeWithdrawn,
-    AaCompromise,
-}
-
-impl RevocationReason {
-    const ALL: [(u8, Self, &'static str); 10] = [
-        (0, Self::Unspecified, "unspecified"),
-        (1, Self::KeyCompromise, "keyCompromise"),
-        (2, Self::CaCompromise, "cACompromise"),
-        (3, Self::AffiliationChanged, "affiliationChanged"),
-        (4, Self::Superseded, "superseded"),
-        (5, Self::CessationOfOperation, "cessationOfOperation"),
-        (6, Self::CertificateHold, "certificateHold"),
-        (8, Self::RemoveFromCrl, "removeFromCRL"),
-        (9, Self::PrivilegeWithdrawn, "privilegeWithdrawn"),
-        (10, Self::AaCompromise, "aACompromise"),
-    ];
-
-    /// The code's number.
-    #[must_use]
-    pub fn code(self) -> u8 {
-        Self::ALL
-            .iter()
-            .find(|(_, reason, _)| *reason == self)
-            .map_or(0, |(code, ..)| *code)
-    }
-
-    /// The reason with this number.
-    #[must_use]
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(number, ..)| *number == code)
-            .map(|(_, reason, _)| *reason)
-    }
-
-    /// The standard's name, as in `keyCompromise`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, reason, _)| *reason == self)
-            .map_or("unspecified", |(.., name)| name)
-    }
-
-    /// The reason with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(.., other)| *other == name)
-            .map(|(_, reason, _)| *reason)
-    }
 }
 
 /// issuingDistributionPoint (RFC 5280 §5.2.5): what the list does not cover.
@@ -370,11 +307,8 @@ impl Scope {
             // A list for one distribution point says nothing about certificates of another.
             urls.iter().any(|url| subject.crl_urls().contains(url))
         });
-        named
-            && !self.some_reasons
-            && !self.only_attribute
-            && !(self.only_user && ca)
-            && !(self.only_ca && !ca)
+        let kind = if ca { !self.only_user } else { !self.only_ca };
+        named && kind && !self.some_reasons && !self.only_attribute
     }
 }
 

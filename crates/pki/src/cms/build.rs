@@ -3,7 +3,7 @@
 
 use super::OidFamily;
 use crate::asn1::{tag, write};
-use crate::{Certificate, HashAlgorithm, KeyFamily, Oid, SignatureAlgorithm, UnixTime, hash, oid};
+use crate::{Certificate, HashAlgorithm, Oid, SignatureAlgorithm, UnixTime, hash, oid};
 
 /// What goes into a SignerInfo.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ pub fn assemble(
         &issuer_and_serial,
         &digest_algorithm,
         &implicit,
-        &signature_identifier(spec.algorithm),
+        &signature_identifier(spec.family, spec.algorithm),
         &write::octet_string(signature),
     ]);
     let signed_data = write::sequence(&[
@@ -94,10 +94,13 @@ pub fn assemble(
     ])
 }
 
-fn signature_identifier(algorithm: SignatureAlgorithm) -> Vec<u8> {
-    match algorithm.family() {
-        // GM/T 0010 names 1.2.156.10197.1.301.1 here, but OpenSSL knows only the scheme's own name.
-        KeyFamily::Sm2 => write::sequence(&[&write::oid(&oid::SM2_SM3)]),
+/// The name of the algorithm in SignerInfo: SM2 has one of its own in GM/T 0010; under RFC 5652 the scheme's
+/// name of certificates stands, as OpenSSL writes it. OpenSSL 4 verifies both.
+fn signature_identifier(family: OidFamily, algorithm: SignatureAlgorithm) -> Vec<u8> {
+    match (family, algorithm) {
+        (OidFamily::Gm, SignatureAlgorithm::Sm2WithSm3) => {
+            write::sequence(&[&write::oid(&oid::SM2_SIGN)])
+        }
         _ => algorithm.identifier(),
     }
 }

@@ -253,10 +253,9 @@ impl SignerInfo {
         if attributes.typed.message_digest.as_deref() != Some(digest) {
             return Err(CmsError::MessageDigest);
         }
-        if let Some(named) = &attributes.typed.signing_certificate_v2 {
-            if !named.names(certificate) {
-                return Err(CmsError::SigningCertificate);
-            }
+        let named = attributes.typed.signing_certificate_v2.as_ref();
+        if named.is_some_and(|named| !named.names(certificate)) {
+            return Err(CmsError::SigningCertificate);
         }
         self.check_algorithm_protection()?;
         let signed = write::element(tag::SET, &attributes.contents);
