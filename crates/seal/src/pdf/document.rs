@@ -1,0 +1,430 @@
+//! A walked file: any object as any revision left it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::filter;
+use super::object::{Dictionary, Object, Reference};
+use super::revision::{self, Revision, WalkError};
+use super::source::Source;
+use super::syntax::Parser;
+use super::xref::{Entry, SectionKind};
+
+/// Unpacked bytes of one object stream.
+const MAX_OBJECT_STREAM: usize = 16 << 20;
+/// Unpacked object streams that are kept.
+const OBJECT_STREAM_CACHE: usize = 24 << 20;
+/// References followed one after another.
+const MAX_HOPS: usize = 16;
+
+/// An indirect object as it stands in the file.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// Its value; of a stream, the dictionary.
+    pub object: Object,
+    /// The bytes of its stream, as offsets.
+    pub stream: Option<(u64, u64)>,
+    /// Offsets from its number to `endobj`; `None` inside an object stream.
+    pub span: Option<(u64, u64)>,
+}
+
+/// A PDF file walked strictly.
+pub struct Document<'a> {
+    source: Source<'a>,
+    revisions: Vec<Revision>,
+    unpacked: RefCell<Unpacked>,
+}
+
+#[derive(Default)]
+struct Unpacked {
+    streams: HashMap<u64, Rc<ObjectStream>>,
+    bytes: usize,
+}
+
+struct ObjectStream {
+    data: Vec<u8>,
+    /// Object number and offset in `data`.
+    index: Vec<(u32, usize)>,
+}
+
+impl<'a> Document<'a> {
+    /// Walks the file.
+    ///
+    /// # Errors
+    /// Whatever the standard does not allow; nothing is repaired.
+    pub fn open(source: Source<'a>) -> Result<Self, WalkError> {
+        let revisions = revision::walk(&source)?;
+        Ok(Self {
+            source,
+            revisions,
+            unpacked: RefCell::default(),
+        })
+    }
+
+    /// The bytes.
+    pub fn source(&self) -> &Source<'a> {
+        &self.source
+    }
+
+    /// Oldest first; never empty.
+    pub fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+
+    /// The file as it stands now.
+    pub fn latest(&self) -> View<'_, 'a> {
+        self.view(self.revisions.len() - 1)
+    }
+
+    /// The file as revision `index` left it.
+    pub fn view(&self, index: usize) -> View<'_, 'a> {
+        View {
+            document: self,
+            index: index.min(self.revisions.len() - 1),
+        }
+    }
+
+    /// Some trailer names an encryption dictionary.
+    pub fn is_encrypted(&self) -> bool {
+        let sections = self
+            .revisions
+            .iter()
+            .flat_map(|revision| &revision.sections);
+        sections
+            .into_iter()
+            .any(|section| section.trailer.get("Encrypt").is_some())
+    }
+}
+
+/// A file as one revision left it.
+#[derive(Clone, Copy)]
+pub struct View<'d, 'a> {
+    document: &'d Document<'a>,
+    index: usize,
+}
+
+impl<'d, 'a> View<'d, 'a> {
+    /// The file.
+    pub fn document(&self) -> &'d Document<'a> {
+        self.document
+    }
+
+    /// The revision's place, oldest 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The revision.
+    pub fn revision(&self) -> &'d Revision {
+        &self.document.revisions[self.index]
+    }
+
+    /// Where object `number` is, and the revision that says so.
+    pub fn entry(&self, number: u32) -> Option<(Entry, usize)> {
+        let revisions = self.document.revisions[..=self.index]
+            .iter()
+            .enumerate()
+            .rev();
+        revisions.into_iter().find_map(|(index, revision)| {
+            revision.entries.get(&number).map(|entry| (*entry, index))
+        })
+    }
+
+    /// Every object number in use, ascending.
+    pub fn numbers(&self) -> Vec<u32> {
+        let revisions = &self.document.revisions[..=self.index];
+        let mut numbers: Vec<u32> = revisions
+            .iter()
+            .flat_map(|revision| revision.entries.keys().copied())
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.retain(|number| {
+            *number != 0 && matches!(self.entry(*number), Some((entry, _)) if entry != Entry::Free)
+        });
+        numbers
+    }
+
+    /// One more than the highest object number of any revision up to this one.
+    pub fn size(&self) -> u32 {
+        let revisions = &self.document.revisions[..=self.index];
+        let highest = revisions
+            .iter()
+            .filter_map(|revision| revision.entries.keys().next_back())
+            .max()
+            .copied()
+            .unwrap_or(0);
+        let named = revisions
+            .iter()
+            .filter_map(|revision| revision.trailer().get("Size").and_then(Object::as_integer))
+            .max();
+        named
+            .and_then(|size| u32::try_from(size).ok())
+            .unwrap_or(0)
+            .max(highest.saturating_add(1))
+    }
+
+    /// The object with this number, whatever its generation; `None` where not in use.
+    pub fn numbered(&self, number: u32) -> Result<Option<Placed>, WalkError> {
+        let fail = |why: String| WalkError::Object { number, why };
+        match self.entry(number) {
+            None | Some((Entry::Free, _)) => Ok(None),
+            Some((Entry::Offset { offset, .. }, _)) => self.placed_at(offset).map(Some),
+            Some((Entry::Compressed { stream, index }, _)) => {
+                let Some((Entry::Offset { offset, .. }, _)) = self.entry(stream) else {
+                    return Err(fail("its object stream is not there".into()));
+                };
+                let stream = self.object_stream(offset)?;
+                let (found, at) = *stream
+                    .index
+                    .get(index as usize)
+                    .ok_or_else(|| fail("not in its object stream".into()))?;
+                if found != number {
+                    return Err(fail(
+                        "its object stream holds another object in its place".into(),
+                    ));
+                }
+                let mut parser = Parser::new(stream.data.get(at..).unwrap_or_default(), at as u64);
+                parser.skip_blank();
+                let object = parser.object().map_err(|error| fail(error.to_string()))?;
+                Ok(Some(Placed {
+                    object,
+                    stream: None,
+                    span: None,
+                }))
+            }
+        }
+    }
+
+    /// The object that a reference names; `Null` where there is none, as the standard has it.
+    pub fn object(&self, reference: Reference) -> Result<Object, WalkError> {
+        Ok(self
+            .placed(reference)?
+            .map_or(Object::Null, |placed| placed.object))
+    }
+
+    /// Like [`View::object`], with its place.
+    pub fn placed(&self, reference: Reference) -> Result<Option<Placed>, WalkError> {
+        match self.entry(reference.number) {
+            Some((Entry::Offset { generation, .. }, _)) if generation != reference.generation => {
+                Ok(None)
+            }
+            Some((Entry::Compressed { .. }, _)) if reference.generation != 0 => Ok(None),
+            _ => self.numbered(reference.number),
+        }
+    }
+
+    /// Whether a reference names an object that is there.
+    pub fn resolves(&self, reference: Reference) -> bool {
+        match self.entry(reference.number) {
+            Some((Entry::Offset { generation, .. }, _)) => generation == reference.generation,
+            Some((Entry::Compressed { .. }, _)) => reference.generation == 0,
+            _ => false,
+        }
+    }
+
+    /// Follows references until a direct object.
+    pub fn resolve(&self, object: &Object) -> Result<Object, WalkError> {
+        let mut object = object.clone();
+        for _ in 0..MAX_HOPS {
+            match object {
+                Object::Reference(reference) => object = self.object(reference)?,
+                direct => return Ok(direct),
+            }
+        }
+        Err(WalkError::PageTree("references lead in a circle"))
+    }
+
+    /// The value of `key`, references followed; `None` where absent or null.
+    pub fn get(&self, dictionary: &Dictionary, key: &str) -> Result<Option<Object>, WalkError> {
+        match dictionary.get(key) {
+            None => Ok(None),
+            Some(value) => Ok(Some(self.resolve(value)?).filter(|value| *value != Object::Null)),
+        }
+    }
+
+    /// The value of `key` where it is a dictionary.
+    pub fn dictionary(
+        &self,
+        dictionary: &Dictionary,
+        key: &str,
+    ) -> Result<Option<Dictionary>, WalkError> {
+        Ok(match self.get(dictionary, key)? {
+            Some(Object::Dictionary(found)) => Some(found),
+            _ => None,
+        })
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> Result<Dictionary, WalkError> {
+        let root = self
+            .revision()
+            .root()
+            .ok_or(WalkError::Trailer(self.revision().sections[0].offset))?;
+        match self.object(root)? {
+            Object::Dictionary(catalog) => Ok(catalog),
+            _ => Err(WalkError::PageTree("the catalog is not a dictionary")),
+        }
+    }
+
+    fn placed_at(&self, offset: u64) -> Result<Placed, WalkError> {
+        let source = &self.document.source;
+        let indirect = source
+            .parser(offset)
+            .and_then(|mut parser| parser.indirect().map(|found| (found, parser.offset())));
+        let (indirect, end) = indirect?;
+        let Some(start) = indirect.stream_start else {
+            return Ok(Placed {
+                object: indirect.object,
+                stream: None,
+                span: Some((offset, end)),
+            });
+        };
+        let number = indirect.reference.number;
+        let fail = |why: &str| WalkError::Object {
+            number,
+            why: why.into(),
+        };
+        let length = match indirect
+            .object
+            .as_dictionary()
+            .and_then(|dictionary| dictionary.get("Length"))
+        {
+            Some(Object::Integer(length)) => *length,
+            // Only plain integers: an object stream here could lead in a circle.
+            Some(Object::Reference(reference)) => self
+                .integer_at(*reference)?
+                .ok_or_else(|| fail("its /Length is not there"))?,
+            _ => return Err(fail("the stream has no /Length")),
+        };
+        let length = u64::try_from(length).map_err(|_| fail("the stream's /Length is negative"))?;
+        let stream_end = start
+            .checked_add(length)
+            .filter(|end| *end <= source.len())
+            .ok_or_else(|| fail("the stream ends outside the file"))?;
+        let mut after = source.parser(stream_end)?;
+        after.stream_end()?;
+        Ok(Placed {
+            object: indirect.object,
+            stream: Some((start, stream_end)),
+            span: Some((offset, after.offset())),
+        })
+    }
+
+    fn integer_at(&self, reference: Reference) -> Result<Option<i64>, WalkError> {
+        match self.entry(reference.number) {
+            Some((Entry::Offset { offset, generation }, _))
+                if generation == reference.generation =>
+            {
+                Ok(self
+                    .document
+                    .source
+                    .parser(offset)?
+                    .indirect()?
+                    .object
+                    .as_integer())
+            }
+            // A length kept in an object stream: fine unless it is the length of such a stream.
+            Some((Entry::Compressed { stream, .. }, _)) => {
+                let Some((Entry::Offset { offset, .. }, _)) = self.entry(stream) else {
+                    return Ok(None);
+                };
+                let container = self.document.source.parser(offset)?.indirect()?.object;
+                let direct = container
+                    .as_dictionary()
+                    .and_then(|dictionary| dictionary.get("Length"))
+                    .and_then(Object::as_integer);
+                if direct.is_none() {
+                    return Ok(None);
+                }
+                Ok(self
+                    .numbered(reference.number)?
+                    .and_then(|placed| placed.object.as_integer()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn object_stream(&self, offset: u64) -> Result<Rc<ObjectStream>, WalkError> {
+        if let Some(known) = self.document.unpacked.borrow().streams.get(&offset) {
+            return Ok(known.clone());
+        }
+        let number = self
+            .document
+            .source
+            .parser(offset)?
+            .indirect_header()?
+            .number;
+        let fail = |why: String| WalkError::Object { number, why };
+        let placed = self.placed_at(offset)?;
+        let (Object::Dictionary(dictionary), Some((start, end))) = (&placed.object, placed.stream)
+        else {
+            return Err(fail("not an object stream".into()));
+        };
+        if !dictionary.is("Type", "ObjStm") {
+            return Err(fail("not of type ObjStm".into()));
+        }
+        let integer = |key: &str| {
+            dictionary
+                .get(key)
+                .and_then(Object::as_integer)
+                .and_then(|value| usize::try_from(value).ok())
+        };
+        let (Some(count), Some(first)) = (integer("N"), integer("First")) else {
+            return Err(fail("the object stream has no /N or /First".into()));
+        };
+        let raw = self.document.source.slice(start, end).unwrap_or_default();
+        let data = filter::decode(dictionary, raw, MAX_OBJECT_STREAM)
+            .map_err(|error| fail(error.to_string()))?;
+        if first > data.len() || count > first {
+            return Err(fail("the object stream's head does not fit".into()));
+        }
+        let mut head = Parser::new(&data[..first], 0);
+        let mut index = Vec::with_capacity(count);
+        for _ in 0..count {
+            head.skip_whitespace();
+            let number = head.unsigned()?;
+            head.skip_whitespace();
+            let at = head.unsigned()?;
+            let place = u32::try_from(number).ok().zip(
+                usize::try_from(at)
+                    .ok()
+                    .and_then(|at| at.checked_add(first)),
+            );
+            let (number, at) = place
+                .filter(|(_, at)| *at < data.len())
+                .ok_or_else(|| fail("the object stream's head is wrong".into()))?;
+            index.push((number, at));
+        }
+        let mut unpacked = self.document.unpacked.borrow_mut();
+        if unpacked.bytes + data.len() > OBJECT_STREAM_CACHE {
+            *unpacked = Unpacked::default();
+        }
+        unpacked.bytes += data.len();
+        let stream = Rc::new(ObjectStream { data, index });
+        unpacked.streams.insert(offset, stream.clone());
+        Ok(stream)
+    }
+
+    /// Numbers of the streams that only carry structure in this revision: its cross-reference
+    /// streams and the object streams that its own entries name.
+    pub fn structural_numbers(&self) -> Vec<u32> {
+        let revision = self.revision();
+        let mut numbers: Vec<u32> = revision
+            .sections
+            .iter()
+            .filter_map(|section| match section.kind {
+                SectionKind::Stream(reference) => Some(reference.number),
+                SectionKind::Table => None,
+            })
+            .chain(revision.entries.values().filter_map(|entry| match entry {
+                Entry::Compressed { stream, .. } => Some(*stream),
+                _ => None,
+            }))
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
+}
