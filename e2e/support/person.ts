@@ -1,0 +1,119 @@
+// What a person does at the pages, by the names that they read. The agent's window is a person's other window.
+
+import { expect, type Locator, type Page } from '@playwright/test'
+import type { Key, PlatformId } from './stack.ts'
+import type { Organisation } from './world.ts'
+
+export async function registerByPage(page: Page, o: Organisation): Promise<void> {
+  await page.goto('register')
+  await page.getByLabel('单位名称').fill(o.name)
+  await page.getByLabel('统一社会信用代码').fill(o.uscc)
+  await page.getByLabel('姓名').fill(o.person)
+  await page.getByLabel('手机号').fill(o.phone)
+  await page.getByLabel('账号').fill(o.account)
+  await page.getByLabel('密码', { exact: true }).fill(o.password)
+  await page.getByLabel('确认密码').fill(o.password)
+  await page.getByRole('main').getByRole('button', { name: '注册' }).click()
+  await expect(page.getByRole('heading', { name: '应用中心' })).toBeVisible()
+}
+
+export async function logInByPassword(page: Page, account: string, password: string): Promise<void> {
+  await page.goto('login')
+  await page.getByLabel('账号', { exact: true }).fill(account)
+  await page.getByLabel('密码', { exact: true }).fill(password)
+  await page.getByRole('main').getByRole('button', { name: '登录', exact: true }).click()
+  await expect(page.getByRole('heading', { name: '应用中心' })).toBeVisible()
+}
+
+export async function logOut(page: Page): Promise<void> {
+  await page.getByRole('button', { name: '退出' }).click()
+  await expect(page.getByRole('heading', { name: '登录', exact: true })).toBeVisible()
+}
+
+/** Walks to the list of bindings as the platform's manual says. */
+export async function toBindings(page: Page, on: PlatformId): Promise<void> {
+  await page.goto('apps')
+  await page.getByRole('main').getByRole('link', { name: on === 'gongecai' ? '个人中心' : '系统管理' }).click()
+  await page.getByRole('main').getByRole('link', { name: on === 'gongecai' ? 'CA 绑定' : 'CA 绑定与解绑' }).click()
+  await expect(page.getByRole('button', { name: '绑定 CA' })).toBeVisible()
+}
+
+/** The agent's window, opened by a click. */
+export class AgentWindow {
+  constructor(readonly page: Page) {}
+
+  /** Does what opens it, and waits until it shows what it is for. */
+  static async openedBy(page: Page, deed: () => Promise<void>): Promise<AgentWindow> {
+    const opened = page.waitForEvent('popup')
+    await deed()
+    const window = new AgentWindow(await opened)
+    await expect(window.page.getByRole('main')).toBeVisible()
+    return window
+  }
+
+  row(key: Key): Locator {
+    return this.page.getByRole('radio', { name: key.number })
+  }
+
+  /** Picks a key and enters a PIN. */
+  async sign(key: Key, pin = key.pin): Promise<void> {
+    await this.row(key).check()
+    await this.enter(pin)
+  }
+
+  async enter(pin: string): Promise<void> {
+    await this.page.getByLabel('PIN').fill(pin)
+    await this.confirm.click()
+  }
+
+  get confirm(): Locator {
+    return this.page.getByRole('button', { name: /^确认/ })
+  }
+
+  get problem(): Locator {
+    return this.page.getByRole('alert')
+  }
+
+  /** It says that it worked, and closes by itself. */
+  async closed(): Promise<void> {
+    if (!this.page.isClosed()) await this.page.waitForEvent('close')
+  }
+}
+
+/** Opens the dialog, has the number read by the agent's window, and confirms. */
+export async function bind(page: Page, on: PlatformId, key: Key): Promise<void> {
+  await toBindings(page, on)
+  await proveForBinding(page, on, key)
+  const dialog = page.getByRole('dialog')
+  if (on === 'gongecai') {
+    await expect(dialog.getByLabel('CA 编号')).toHaveValue(key.number)
+    await dialog.getByRole('button', { name: '确定' }).click()
+  }
+  await expect(page.getByText('绑定成功')).toBeVisible()
+  await expect(page.getByRole('row').filter({ hasText: key.number })).toBeVisible()
+}
+
+/** As far as the key has proved itself, or was refused. */
+export async function proveForBinding(page: Page, on: PlatformId, key: Key): Promise<void> {
+  await page.getByRole('button', { name: '绑定 CA' }).click()
+  const dialog = page.getByRole('dialog')
+  const button = dialog.getByRole('button', { name: on === 'gongecai' ? '获取 CA 编号' : '确定' })
+  const window = await AgentWindow.openedBy(page, () => button.click())
+  await window.sign(key)
+  await window.closed()
+}
+
+/** The CA 登录 tab, its button, and the agent's window. */
+export async function detectAndLogIn(page: Page): Promise<AgentWindow> {
+  await page.goto('login?tab=ca')
+  await page.getByRole('tab', { name: 'CA 登录' }).click()
+  return AgentWindow.openedBy(page, () => page.getByRole('button', { name: '检测 CA 并登录' }).click())
+}
+
+export async function logInByKey(page: Page, key: Key): Promise<void> {
+  const window = await detectAndLogIn(page)
+  await window.sign(key)
+  await window.closed()
+  await expect(page.getByRole('heading', { name: '应用中心' })).toBeVisible()
+}
+
