@@ -139,9 +139,9 @@ pub fn draw(
     }
 
     if !title.is_empty() {
-        // Under the star, where the ends of the arc leave about 14 mm.
-        let height = 4.2_f64.min(14.0 / title.len() as f64 * 1.35);
-        let width = (height * 0.85).min(14.0 / title.len() as f64 * FILL);
+        // Under the star, where the ends of the arc leave about 13 mm.
+        let height = 4.2_f64.min(13.0 / title.len() as f64 * 1.35);
+        let width = (height * 0.85).min(13.0 / title.len() as f64 * FILL);
         let pitch = width / FILL;
         let foot = center[1] + STAR_RADIUS + 1.2 + height;
         for (at, character) in title.iter().enumerate() {
