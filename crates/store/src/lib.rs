@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod audit;
 pub mod bindings;
 mod database;
+pub mod documents;
 mod error;
 pub mod nonces;
 pub mod objects;

@@ -26,6 +26,10 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::bindings::STATEMENTS,
         crate::revocation::STATEMENTS,
         crate::audit::STATEMENTS,
+        crate::documents::STATEMENTS,
+        crate::documents::seals::STATEMENTS,
+        crate::documents::sealings::STATEMENTS,
+        crate::documents::verifications::STATEMENTS,
     ]
     .into_iter()
     .flatten()
