@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contract::Purpose;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,16 +23,6 @@ const CONTEXT: &[u8] = b"yinxin challenge v1\0";
 
 /// The key of the challenges' MAC; every server process of one installation holds the same.
 pub struct ChallengeKey(Zeroizing<[u8; 32]>);
-
-/// What the signature will be for. The numbers are those of the statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// Log in with a bound key.
-    Login,
-    /// Bind a key to an account.
-    Bind,
-}
 
 /// A challenge, read back and known to be our own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

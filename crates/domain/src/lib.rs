@@ -5,11 +5,17 @@
 pub mod audit;
 pub mod challenge;
 pub mod entropy;
+pub mod identity;
 pub mod password;
+pub mod possession;
+pub mod refusal;
 pub mod registration;
+pub mod revocation;
 pub mod session;
 pub mod time;
 pub mod uscc;
 
 pub use entropy::{Id, Randomness};
+pub use possession::Operation;
+pub use refusal::Refusal;
 pub use time::{Clock, Span, Timestamp};
