@@ -1,12 +1,20 @@
 //! The router: every URL with the file that answers it.
 
+mod accounts;
+mod binding_challenges;
+mod binding_proofs;
+mod bindings;
+pub mod challenges;
 pub mod extract;
 pub mod guard;
 pub mod headers;
 pub mod json;
 pub mod pages;
+pub mod presented;
+pub mod time;
 
 mod healthz;
+mod logins;
 mod organisations;
 mod platform;
 mod session;
@@ -18,7 +26,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -37,6 +45,8 @@ pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .merge(accounts())
         .fallback(guard::no_such_endpoint)
+        // The API alone: a login that fetches this server's own revocation list must not wait for itself.
+        .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))
         .layer(middleware::from_fn_with_state(
             state.clone(),
             guard::refuse_foreign_origins,
@@ -47,7 +57,6 @@ pub fn router(state: AppState) -> Router {
         .nest("/api/v1", api)
         .fallback(pages::handler)
         .layer(middleware::from_fn(headers::secure))
-        .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))
         .layer(TraceLayer::new_for_http())
         .with_state(state)
 }
@@ -62,6 +71,13 @@ fn accounts() -> Router<AppState> {
             get(session::show::handler).delete(session::end::handler),
         )
         .route("/sessions/password", post(sessions::password::handler))
+        .route("/sessions/certificate", post(sessions::certificate::handler))
+        .route("/logins", post(logins::create::handler))
+        .route("/accounts", get(accounts::list::handler))
+        .route("/binding-challenges", post(binding_challenges::create::handler))
+        .route("/binding-proofs", post(binding_proofs::create::handler))
+        .route("/bindings", get(bindings::list::handler).post(bindings::create::handler))
+        .route("/bindings/{id}", delete(bindings::end::handler))
         .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod http;
 pub mod keys;
 pub mod problem;
+pub mod revocation;
 pub mod rules;
 pub mod state;
 pub mod system;

@@ -9,6 +9,7 @@ use domain::{Clock, Id, Randomness, Timestamp};
 use object_store::ObjectStore;
 use store::Store;
 
+use crate::revocation::RevocationLists;
 use crate::rules::{RuleBook, Rules};
 
 /// The wiring, shared by all requests. Cloning copies a pointer.
@@ -18,7 +19,7 @@ pub struct AppState(Arc<Parts>);
 /// The parts of an [`AppState`].
 pub struct Parts {
     /// The database.
-    pub store: Store,
+    pub store: Arc<Store>,
     /// Files.
     pub objects: Arc<dyn ObjectStore>,
     /// Catalogue and platforms.
@@ -33,6 +34,8 @@ pub struct Parts {
     pub port: u16,
     /// The fixed list of ports on which a page looks for the agent.
     pub agent_ports: Vec<u16>,
+    /// Where revocation lists come from.
+    pub revocation: Arc<dyn RevocationLists>,
     /// A folder for work that can be lost: uploads under way, prepared revisions.
     pub spool: PathBuf,
     /// The font for seal pictures; without one no seal is drawn.

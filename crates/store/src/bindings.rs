@@ -48,6 +48,8 @@ pub struct Binding {
     pub organisation: Id,
     /// The organisation's code.
     pub organisation_uscc: String,
+    /// The organisation's name.
+    pub organisation_name: String,
     /// The provider of the key.
     pub provider: String,
     /// The key number.
@@ -86,6 +88,8 @@ pub struct Filter<'a> {
     pub platform: &'a str,
     /// The organisation.
     pub organisation: &'a Id,
+    /// One account alone, for those who may not see the others.
+    pub only: Option<&'a Id>,
     /// Part of a login name, lower case; empty for all.
     pub account: &'a str,
     /// Part of a person's name; empty for all.
@@ -99,7 +103,7 @@ pub struct Filter<'a> {
 macro_rules! binding_columns {
     () => {
         "SELECT b.id, b.account_id, a.name, a.person, b.organisation_id, o.uscc, b.provider_id, b.key_number, b.certificate, \
-         b.not_after, w.person, b.bound_at FROM binding b JOIN account a ON a.id = b.account_id \
+         b.not_after, w.person, b.bound_at, o.name FROM binding b JOIN account a ON a.id = b.account_id \
          JOIN organisation o ON o.id = b.organisation_id JOIN account w ON w.id = b.bound_by"
     };
 }
@@ -108,7 +112,8 @@ macro_rules! matching {
     // LIKE folds case on one engine only: a position search does not.
     () => {
         " WHERE b.platform = $1 AND b.organisation_id = $2 AND b.ended_at IS NULL \
-         AND ($3 = '' OR REPLACE(a.name, $3, '') <> a.name) AND ($4 = '' OR REPLACE(a.person, $4, '') <> a.person)"
+         AND ($3 = '' OR REPLACE(a.name, $3, '') <> a.name) AND ($4 = '' OR REPLACE(a.person, $4, '') <> a.person) \
+         AND ($5 = '' OR b.account_id = $5)"
     };
 }
 
@@ -134,7 +139,7 @@ crate::statements! {
     /// The standing bindings of an account.
     OF_ACCOUNT = concat!(binding_columns!(), " WHERE b.platform = $1 AND b.account_id = $2 AND b.ended_at IS NULL ORDER BY b.bound_at");
     /// A page of an organisation's standing bindings, newest first.
-    LIST = concat!(binding_columns!(), matching!(), " ORDER BY b.bound_at DESC, b.id DESC LIMIT $5 OFFSET $6");
+    LIST = concat!(binding_columns!(), matching!(), " ORDER BY b.bound_at DESC, b.id DESC LIMIT $6 OFFSET $7");
     /// How many there are.
     COUNT = concat!("SELECT COUNT(*) FROM binding b JOIN account a ON a.id = b.account_id", matching!());
     /// Ends a binding.
@@ -311,6 +316,7 @@ impl Store {
             .bind(filter.organisation.as_str())
             .bind(filter.account)
             .bind(filter.person)
+            .bind(filter.only.map_or("", Id::as_str))
             .bind(filter.limit)
             .bind(filter.offset)
             .fetch_all(self.read())
@@ -320,6 +326,7 @@ impl Store {
             .bind(filter.organisation.as_str())
             .bind(filter.account)
             .bind(filter.person)
+            .bind(filter.only.map_or("", Id::as_str))
             .fetch_one(self.read())
             .await?
             .try_get(0)?;
@@ -381,5 +388,6 @@ fn read_binding(row: &AnyRow) -> Result<Binding, StoreError> {
         not_after: Timestamp(row.try_get(9)?),
         bound_by: row.try_get(10)?,
         bound_at: Timestamp(row.try_get(11)?),
+        organisation_name: row.try_get(12)?,
     })
 }

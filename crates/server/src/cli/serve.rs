@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use clap::Args;
 use domain::Clock as _;
+use evidence::Mirror;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use crate::http;
 use crate::keys::InstallationKeys;
+use crate::revocation::FetchedLists;
 use crate::rules::{RuleBook, RuleFolders};
 use crate::state::{AppState, Parts};
 use crate::system::{SystemClock, SystemRandomness};
@@ -37,7 +39,7 @@ pub struct Arguments {
     seal_font: Option<PathBuf>,
     /// Fetches evidence under one address from another: FROM=TO.
     #[arg(long = "evidence-mirror", value_name = "FROM=TO")]
-    evidence_mirrors: Vec<String>,
+    evidence_mirrors: Vec<Mirror>,
     /// Prints one JSON line when ready, and logs as JSON.
     #[arg(long)]
     json: bool,
@@ -83,6 +85,9 @@ pub enum StartError {
     /// The files of providers and platforms.
     #[error(transparent)]
     Catalogue(#[from] catalogue::CatalogueError),
+    /// The client for evidence.
+    #[error(transparent)]
+    Evidence(#[from] evidence::SetUpError),
     /// An option's value.
     #[error("{0}")]
     Usage(String),
@@ -163,6 +168,8 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         .map_err(StartError::io("reading the port"))?
         .port();
 
+    let store = Arc::new(store);
+    let revocation = FetchedLists::new(arguments.evidence_mirrors.clone(), Arc::clone(&store))?;
     let state = AppState::new(Parts {
         store,
         objects: store::objects::open(&installation.objects_url()?)?,
@@ -174,6 +181,7 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         agent_ports: (0..3)
             .filter_map(|step| arguments.agent_port.checked_add(step))
             .collect(),
+        revocation: Arc::new(revocation),
         spool,
         seal_font: arguments.seal_font.clone(),
     });

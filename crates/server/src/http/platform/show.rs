@@ -22,13 +22,31 @@ pub struct Body {
     locales: [&'static str; 2],
 }
 
+/// How the provider's keys are reached on this platform.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Channel {
+    Direct,
+    Unified { client: Client },
+}
+
+#[derive(Debug, Serialize)]
+struct Client {
+    id: String,
+    name: Text,
+    short_name: Text,
+    version: Option<String>,
+    page: Option<String>,
+    order: Vec<catalogue::Part>,
+    note: Option<Text>,
+}
+
 #[derive(Debug, Serialize)]
 struct ListedProvider {
     id: String,
     name: Text,
-    /// `direct`, or the id of the unified client.
-    channel: String,
-    channel_name: Option<Text>,
+    company: Option<String>,
+    channel: Channel,
     capabilities: Capabilities,
     hotlines: Vec<Hotline>,
     site: Option<String>,
@@ -58,22 +76,26 @@ pub async fn handler(State(state): State<AppState>, tenant: Tenant) -> Json<Body
 }
 
 fn describe(tenant: &Tenant, provider: &Provider) -> ListedProvider {
-    let (channel, channel_name) = match provider.channel_on(tenant.id()) {
-        ChannelOn::Direct => ("direct".to_owned(), None),
-        ChannelOn::Unified(client) => {
-            let name = tenant
-                .rules
-                .catalogue
-                .client(client)
-                .map(|client| client.short_name.clone());
-            (client.to_string(), name)
-        }
+    let client = match provider.channel_on(tenant.id()) {
+        ChannelOn::Direct => None,
+        ChannelOn::Unified(id) => tenant.rules.catalogue.client(id),
     };
+    let channel = client.map_or(Channel::Direct, |client| Channel::Unified {
+        client: Client {
+            id: client.id.to_string(),
+            name: client.name.clone(),
+            short_name: client.short_name.clone(),
+            version: client.version.clone(),
+            page: client.page.clone(),
+            order: client.order.clone(),
+            note: client.note.clone(),
+        },
+    });
     ListedProvider {
         id: provider.id.to_string(),
         name: provider.name.clone(),
+        company: provider.company.clone(),
         channel,
-        channel_name,
         capabilities: tenant.platform().capabilities(provider),
         hotlines: provider.hotlines.clone(),
         site: provider.site.clone(),

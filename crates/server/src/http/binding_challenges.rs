@@ -1,0 +1,2 @@
+//! `/api/v1/binding-challenges`
+pub mod create;

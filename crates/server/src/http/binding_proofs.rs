@@ -1,0 +1,2 @@
+//! `/api/v1/binding-proofs`
+pub mod create;

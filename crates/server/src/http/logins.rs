@@ -1,0 +1,2 @@
+//! `/api/v1/logins`
+pub mod create;
