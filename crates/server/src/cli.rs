@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Exit codes: 0 good, 1 the answer is no, 2 usage, 3 could not be determined.
 
+pub mod admin;
 pub mod log;
 pub mod serve;
 
@@ -19,6 +20,11 @@ struct Arguments {
 enum Command {
     /// Serves the platforms over HTTP.
     Serve(Box<serve::Arguments>),
+    /// What an operator does by hand.
+    Admin {
+        #[command(subcommand)]
+        command: admin::Command,
+    },
 }
 
 /// Reads the command line and does what it says.
@@ -26,5 +32,6 @@ enum Command {
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Admin { command } => admin::run(&command),
     }
 }

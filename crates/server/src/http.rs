@@ -4,6 +4,7 @@ mod accounts;
 mod binding_challenges;
 mod binding_proofs;
 mod bindings;
+mod ca;
 pub mod challenges;
 pub mod extract;
 pub mod guard;
@@ -54,6 +55,7 @@ pub fn router(state: AppState) -> Router {
 
     Router::new()
         .route("/healthz", get(healthz::show::handler))
+        .route("/ca/{file}", get(ca::show::handler))
         .nest("/api/v1", api)
         .fallback(pages::handler)
         .layer(middleware::from_fn(headers::secure))

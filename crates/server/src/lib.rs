@@ -4,6 +4,7 @@
 //! Server processes hold no state of their own: what must last is in the database, the object store, or under a MAC
 //! in the caller's hands.
 
+pub mod authority;
 pub mod cli;
 pub mod http;
 pub mod keys;

@@ -9,6 +9,7 @@ use domain::{Clock, Id, Randomness, Timestamp};
 use object_store::ObjectStore;
 use store::Store;
 
+use crate::authority::Authorities;
 use crate::revocation::RevocationLists;
 use crate::rules::{RuleBook, Rules};
 
@@ -36,6 +37,8 @@ pub struct Parts {
     pub agent_ports: Vec<u16>,
     /// Where revocation lists come from.
     pub revocation: Arc<dyn RevocationLists>,
+    /// The demonstration's certification authorities.
+    pub authorities: Authorities,
     /// A folder for work that can be lost: uploads under way, prepared revisions.
     pub spool: PathBuf,
     /// The font for seal pictures; without one no seal is drawn.

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod authorities;
 pub mod bindings;
 mod database;
 pub mod documents;

@@ -30,6 +30,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::documents::seals::STATEMENTS,
         crate::documents::sealings::STATEMENTS,
         crate::documents::verifications::STATEMENTS,
+        crate::authorities::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
+use crate::authority::Authorities;
 use crate::http;
 use crate::keys::InstallationKeys;
 use crate::revocation::FetchedLists;
@@ -101,13 +102,6 @@ impl StartError {
 }
 
 impl Installation {
-    /// The database's URL.
-    pub(crate) fn database_url(&self) -> String {
-        self.database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}?mode=rwc", self.data.join("yinxin.db").display()))
-    }
-
     /// The object store's URL.
     pub(crate) fn objects_url(&self) -> Result<String, StartError> {
         if let Some(url) = &self.objects {
@@ -135,6 +129,11 @@ fn absolute(path: &Path) -> Result<PathBuf, StartError> {
     std::path::absolute(path).map_err(StartError::io(format!("{}", path.display())))
 }
 
+/// The database's URL: what was named, else a SQLite file in the data folder.
+pub(crate) fn database_url(named: Option<&str>, data: &Path) -> String {
+    named.map_or_else(|| format!("sqlite:{}?mode=rwc", data.join("yinxin.db").display()), str::to_owned)
+}
+
 /// Serves until asked to end.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     crate::cli::log::start(arguments.json);
@@ -158,7 +157,10 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         .map_err(StartError::io(format!("making {}", spool.display())))?;
     let keys = InstallationKeys::open(&installation.data, &SystemRandomness)
         .map_err(StartError::io("opening the installation's keys"))?;
-    let store = store::Store::open(&installation.database_url(), keys.audit).await?;
+    let store = store::Store::open(
+        &database_url(installation.database.as_deref(), &installation.data),
+        keys.audit,
+    ).await?;
     let rules = RuleBook::open(installation.rule_folders(), SystemClock.now())?;
     let listener = TcpListener::bind(arguments.listen)
         .await
@@ -170,6 +172,12 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
 
     let store = Arc::new(store);
     let revocation = FetchedLists::new(arguments.evidence_mirrors.clone(), Arc::clone(&store))?;
+    let authorities = Authorities::new(
+        Arc::clone(&store),
+        &installation.data,
+        Arc::new(SystemClock),
+        Arc::new(SystemRandomness),
+    );
     let state = AppState::new(Parts {
         store,
         objects: store::objects::open(&installation.objects_url()?)?,
@@ -182,6 +190,7 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
             .filter_map(|step| arguments.agent_port.checked_add(step))
             .collect(),
         revocation: Arc::new(revocation),
+        authorities,
         spool,
         seal_font: arguments.seal_font.clone(),
     });

@@ -1,0 +1,24 @@
+//! `yinxin admin`: what an operator does by hand.
+
+pub mod demo;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+/// The commands of an operator.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The demonstration: its authorities, accounts and certificates.
+    Demo {
+        #[command(subcommand)]
+        command: demo::Command,
+    },
+}
+
+/// Does what the command says.
+pub(crate) fn run(command: &Command) -> ExitCode {
+    match command {
+        Command::Demo { command } => demo::run(command),
+    }
+}

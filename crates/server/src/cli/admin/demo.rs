@@ -1,0 +1,130 @@
+//! `yinxin admin demo`: authorities that say DEMO in every name, accounts, and certificates for soft keys.
+//!
+//! Every step can be repeated: what is there stays as it is.
+
+pub mod init;
+pub mod issue;
+pub mod revoke;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use issuer::Profile;
+use serde_json::Value;
+use store::Store;
+
+use crate::authority::{Authorities, AuthorityError};
+use crate::cli::log;
+use crate::cli::serve::StartError;
+use crate::keys::InstallationKeys;
+use crate::system::{SystemClock, SystemRandomness};
+
+/// The steps of the demonstration.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Makes authorities, organisations and accounts, as far as they are not there.
+    Init(init::Arguments),
+    /// Issues a certificate for the key that signed a request.
+    Issue(Box<issue::Arguments>),
+    /// Revokes the certificates of a key and publishes a list that says so.
+    Revoke(revoke::Arguments),
+}
+
+/// Where the demonstration's data is.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// Data folder of the server.
+    #[arg(long)]
+    data: PathBuf,
+    /// Database URL, as for `serve`.
+    #[arg(long, env = "YINXIN_DATABASE", hide_env_values = true)]
+    database: Option<String>,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The installation could not be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The authority.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
+    /// The built-in profiles.
+    #[error(transparent)]
+    Profile(#[from] issuer::ProfileError),
+    /// The machine.
+    #[error(transparent)]
+    Issuer(#[from] issuer::IssuerError),
+    /// The request.
+    #[error("the request can't be read: {0}")]
+    Request(#[from] pki::ParseError),
+    /// An option's value.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// The opened installation.
+pub(crate) struct Demo {
+    pub(crate) data: PathBuf,
+    pub(crate) store: Arc<Store>,
+    pub(crate) authorities: Authorities,
+}
+
+impl Place {
+    async fn open(&self) -> Result<Demo, DemoError> {
+        std::fs::create_dir_all(&self.data).map_err(StartError::io(format!("making {}", self.data.display())))?;
+        let keys = InstallationKeys::open(&self.data, &SystemRandomness)
+            .map_err(StartError::io("opening the installation's keys"))?;
+        let url = crate::cli::serve::database_url(self.database.as_deref(), &self.data);
+        let store = Arc::new(Store::open(&url, keys.audit).await?);
+        let authorities =
+            Authorities::new(Arc::clone(&store), &self.data, Arc::new(SystemClock), Arc::new(SystemRandomness));
+        Ok(Demo { data: self.data.clone(), store, authorities })
+    }
+}
+
+/// The profile of a provider's demonstration authority.
+fn profile(provider: &str) -> Result<Profile, DemoError> {
+    issuer::demo_profiles()?
+        .into_iter()
+        .find(|profile| profile.id == provider)
+        .ok_or_else(|| DemoError::Usage(format!("there is no demonstration authority for {provider:?}")))
+}
+
+pub(crate) fn run(command: &Command) -> ExitCode {
+    let place = match command {
+        Command::Init(arguments) => &arguments.place,
+        Command::Issue(arguments) => &arguments.place,
+        Command::Revoke(arguments) => &arguments.place,
+    };
+    log::start(place.json);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return log::fail(&error),
+    };
+    let answer: Result<Value, DemoError> = runtime.block_on(async {
+        let demo = place.open().await?;
+        let answer = match command {
+            Command::Init(_) => init::perform(&demo).await,
+            Command::Issue(arguments) => issue::perform(&demo, arguments).await,
+            Command::Revoke(arguments) => revoke::perform(&demo, arguments).await,
+        };
+        demo.store.close().await;
+        answer
+    });
+    match answer {
+        Ok(answer) if place.json => println!("{answer}"),
+        Ok(answer) => println!("{answer:#}"),
+        Err(error) => return log::fail(&error),
+    }
+    ExitCode::SUCCESS
+}

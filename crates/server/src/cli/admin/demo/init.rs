@@ -1,0 +1,239 @@
+//! `yinxin admin demo init`: authorities, anchors, organisations and accounts on both platforms.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use clap::Args;
+use domain::audit::Entry;
+use domain::password::{self, Password};
+use domain::{Clock as _, Id, Timestamp};
+use issuer::{Authority, Profile};
+use pki::{Certificate, Signer as _, UnixTime};
+use serde_json::{Value, json};
+use store::accounts::{self, NewAccount, NewOrganisation};
+use store::authorities::StoredAuthority;
+use store::{Deed, StoreError, Tx};
+
+use super::{Demo, DemoError, Place};
+use crate::authority::{Authorities, AuthorityError, BASE_URL};
+use crate::cli::serve::StartError;
+use crate::system::{SystemClock, SystemRandomness};
+
+/// Options of the step.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
+/// The password of every demonstration account.
+const PASSWORD: &str = "Yinxin-2026";
+/// The platforms that the demonstration has accounts on.
+const PLATFORMS: [&str; 2] = ["gongecai", "zcygov"];
+
+struct DemoAccount {
+    name: &'static str,
+    person: &'static str,
+    phone: &'static str,
+    role: &'static str,
+    organisation: &'static str,
+    uscc: &'static str,
+}
+
+/// The first account of an organisation registers it.
+const ACCOUNTS: [DemoAccount; 3] = [
+    DemoAccount {
+        name: "demo",
+        person: "林演示",
+        phone: "13800000001",
+        role: "administrator",
+        organisation: "演示供应商甲有限公司",
+        uscc: "91350200MA0000015A",
+    },
+    DemoAccount {
+        name: "demo2",
+        person: "王演示",
+        phone: "13800000002",
+        role: "employee",
+        organisation: "演示供应商甲有限公司",
+        uscc: "91350200MA0000015A",
+    },
+    DemoAccount {
+        name: "other",
+        person: "陈演示",
+        phone: "13800000003",
+        role: "administrator",
+        organisation: "演示供应商乙有限公司",
+        uscc: "91350200MA00000235",
+    },
+];
+
+/// Makes what is missing, and tells everything that is there.
+pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
+    let mut providers = Vec::new();
+    for profile in issuer::demo_profiles()? {
+        let root = root(&demo.authorities, &profile).await?;
+        let issuing = issuing(&demo.authorities, &profile).await?;
+        write_anchor(&demo.data, &profile.root.id, &root)?;
+        write_anchor(&demo.data, &profile.issuing.id, &issuing)?;
+        demo.authorities.list(&profile.root.id).await?;
+        demo.authorities.list(&profile.issuing.id).await?;
+        providers.push(json!({ "id": profile.id, "root": profile.root.id, "issuing": profile.issuing.id }));
+    }
+    let mut listed = Vec::new();
+    let password_hash = password::hash(&Password::new(PASSWORD.to_owned()), &SystemRandomness);
+    for platform in PLATFORMS {
+        for account in &ACCOUNTS {
+            let now = SystemClock.now();
+            let new_id = || Id::new(now, &SystemRandomness);
+            let deed = Enrol {
+                platform,
+                account,
+                password_hash: &password_hash,
+                ids: [new_id(), new_id(), new_id()],
+                now,
+            };
+            let Ok(()) = demo.store.perform(&deed).await?;
+            listed.push(json!({
+                "name": account.name,
+                "password": PASSWORD,
+                "role": account.role,
+                "organisation": account.organisation,
+                "uscc": account.uscc,
+                "person": account.person,
+                "platform": platform,
+            }));
+        }
+    }
+    Ok(json!({ "providers": providers, "accounts": listed }))
+}
+
+/// The root's certificate: it issues its own.
+async fn root(authorities: &Authorities, profile: &Profile) -> Result<Certificate, DemoError> {
+    if let Some(known) = known(authorities, &profile.root.id).await? {
+        return Ok(known);
+    }
+    let key = authorities.key(&profile.root.id, profile.family())?;
+    let authority = issuer::root_authority(profile, key.public_key(), BASE_URL)?;
+    let template = issuer::root_template(profile, key.public_key(), begin())?;
+    make(authorities, profile, &profile.root.id, "root", &authority, &template).await
+}
+
+/// The issuing authority's certificate, under the root.
+async fn issuing(authorities: &Authorities, profile: &Profile) -> Result<Certificate, DemoError> {
+    if let Some(known) = known(authorities, &profile.issuing.id).await? {
+        return Ok(known);
+    }
+    let (root, _) = authorities.open(&profile.root.id).await?;
+    let key = authorities.key(&profile.issuing.id, profile.family())?;
+    let template = issuer::issuing_template(profile, key.public_key(), begin())?;
+    make(authorities, profile, &profile.issuing.id, "issuing", &root, &template).await
+}
+
+async fn make(
+    authorities: &Authorities,
+    profile: &Profile,
+    id: &str,
+    kind: &'static str,
+    issuer: &Authority,
+    template: &issuer::Template,
+) -> Result<Certificate, DemoError> {
+    let certificate = authorities.issue(issuer, template).await?;
+    let stored = StoredAuthority {
+        id: id.to_owned(),
+        provider: profile.id.clone(),
+        certificate: certificate.der().to_vec(),
+    };
+    authorities.keep(&stored, kind).await?;
+    // Of two that made one at once, the first one's certificate stands.
+    Ok(authorities.open(id).await?.1)
+}
+
+async fn known(authorities: &Authorities, id: &str) -> Result<Option<Certificate>, DemoError> {
+    match authorities.open(id).await {
+        Ok((_, certificate)) => Ok(Some(certificate)),
+        Err(AuthorityError::Unknown(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// An hour back: another machine's clock may be a little behind.
+fn begin() -> UnixTime {
+    UnixTime::from(SystemClock.now()).plus(-3600)
+}
+
+/// Writes `anchors/<id>.pem`, whole or not at all.
+fn write_anchor(data: &Path, id: &str, certificate: &Certificate) -> Result<(), StartError> {
+    let folder = data.join("anchors");
+    let path = folder.join(format!("{id}.pem"));
+    let pem = certificate.to_pem();
+    if fs::read_to_string(&path).is_ok_and(|known| known == pem) {
+        return Ok(());
+    }
+    let write = || {
+        fs::create_dir_all(&folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        file.write_all(pem.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(StartError::io(format!("writing {}", path.display())))
+}
+
+/// An organisation with an account, as far as they are not there.
+struct Enrol<'a> {
+    platform: &'a str,
+    account: &'a DemoAccount,
+    password_hash: &'a str,
+    ids: [Id; 3],
+    now: Timestamp,
+}
+
+impl Deed for Enrol<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        let [organisation_id, account_id, entry_id] = &self.ids;
+        let new = NewOrganisation {
+            id: organisation_id,
+            platform: self.platform,
+            name: self.account.organisation,
+            uscc: self.account.uscc,
+            at: self.now,
+        };
+        let organisation = if accounts::insert_organisation(tx.connection(), &new).await? {
+            organisation_id.clone()
+        } else {
+            accounts::organisation_by_uscc(tx.connection(), self.platform, self.account.uscc)
+                .await?
+                .ok_or(StoreError::Impossible("organisation.uscc"))?
+                .id
+        };
+        let account = NewAccount {
+            id: account_id,
+            platform: self.platform,
+            organisation: &organisation,
+            name: self.account.name,
+            person: self.account.person,
+            phone: self.account.phone,
+            role: self.account.role,
+            password_hash: self.password_hash,
+            at: self.now,
+        };
+        if accounts::insert_account(tx.connection(), &account).await? {
+            tx.record(&Entry {
+                id: entry_id.clone(),
+                platform: self.platform.to_owned(),
+                at: self.now,
+                action: "account.created".into(),
+                actor: None,
+                subject: Some(account_id.to_string()),
+                detail: r#"{"by":"demo"}"#.into(),
+            })
+            .await?;
+        }
+        Ok(Ok(()))
+    }
+}

@@ -1,0 +1,3 @@
+//! `/ca`: what certificates announce. Public and read-only, on every host.
+
+pub mod show;
