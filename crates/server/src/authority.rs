@@ -63,8 +63,18 @@ pub enum AuthorityError {
 impl Authorities {
     /// The authorities whose keys lie in `DATA/ca`.
     #[must_use]
-    pub fn new(store: Arc<Store>, data: &std::path::Path, clock: Arc<dyn Clock>, random: Arc<dyn Randomness>) -> Self {
-        Self { store, keys: data.join("ca"), clock, random }
+    pub fn new(
+        store: Arc<Store>,
+        data: &std::path::Path,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Randomness>,
+    ) -> Self {
+        Self {
+            store,
+            keys: data.join("ca"),
+            clock,
+            random,
+        }
     }
 
     /// The key of an authority, made when it has none yet. The file appears whole, or not at all.
@@ -75,9 +85,18 @@ impl Authorities {
         let path = self.keys.join(format!("{id}.key.pem"));
         if !path.exists() {
             fs::create_dir_all(&self.keys)?;
-            let mut file = tempfile::Builder::new()
-                .make_in(&self.keys, |path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path))?;
-            file.write_all(SoftwareKey::generate(family)?.danger_to_pkcs8_pem()?.as_bytes())?;
+            let mut file = tempfile::Builder::new().make_in(&self.keys, |path| {
+                OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(path)
+            })?;
+            file.write_all(
+                SoftwareKey::generate(family)?
+                    .danger_to_pkcs8_pem()?
+                    .as_bytes(),
+            )?;
             file.as_file().sync_all()?;
             match file.persist_noclobber(&path) {
                 Ok(_) => fs::File::open(&self.keys)?.sync_all()?,
@@ -89,7 +108,8 @@ impl Authorities {
     }
 
     fn stored_key(&self, id: &str) -> Result<SoftwareKey, AuthorityError> {
-        let pem = zeroize::Zeroizing::new(fs::read_to_string(self.keys.join(format!("{id}.key.pem")))?);
+        let pem =
+            zeroize::Zeroizing::new(fs::read_to_string(self.keys.join(format!("{id}.key.pem")))?);
         Ok(SoftwareKey::from_pkcs8_pem(&pem)?)
     }
 
@@ -98,17 +118,32 @@ impl Authorities {
     /// # Errors
     /// [`AuthorityError::Unknown`], or what stands in its way.
     pub async fn open(&self, id: &str) -> Result<(Authority, Certificate), AuthorityError> {
-        let stored = self.store.authority(id).await?.ok_or_else(|| AuthorityError::Unknown(id.to_owned()))?;
+        let stored = self
+            .store
+            .authority(id)
+            .await?
+            .ok_or_else(|| AuthorityError::Unknown(id.to_owned()))?;
         let certificate = Certificate::from_der(&stored.certificate)?;
-        Ok((Authority::from_certificate(id, &certificate, BASE_URL)?, certificate))
+        Ok((
+            Authority::from_certificate(id, &certificate, BASE_URL)?,
+            certificate,
+        ))
     }
 
     /// Keeps the certificate of a new authority; of two that race, the first stays.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn keep(&self, authority: &StoredAuthority, kind: &'static str) -> Result<(), AuthorityError> {
-        let deed = Keep { authority, kind, now: self.clock.now() };
+    pub async fn keep(
+        &self,
+        authority: &StoredAuthority,
+        kind: &'static str,
+    ) -> Result<(), AuthorityError> {
+        let deed = Keep {
+            authority,
+            kind,
+            now: self.clock.now(),
+        };
         let Ok(()) = self.store.perform(&deed).await?;
         Ok(())
     }
@@ -117,7 +152,11 @@ impl Authorities {
     ///
     /// # Errors
     /// See [`AuthorityError`]. Whatever the moment of a crash, the serial is on record.
-    pub async fn issue(&self, authority: &Authority, template: &Template) -> Result<Certificate, AuthorityError> {
+    pub async fn issue(
+        &self,
+        authority: &Authority,
+        template: &Template,
+    ) -> Result<Certificate, AuthorityError> {
         let key = self.stored_key(authority.id())?;
         for _ in 0..ATTEMPTS {
             match self.try_issue(authority, template, &key).await {
@@ -135,7 +174,8 @@ impl Authorities {
         key: &SoftwareKey,
     ) -> Result<Certificate, AuthorityError> {
         let at = UnixTime::from(self.clock.now());
-        let (mut issuance, mut effect) = Issuance::begin(authority, template, &random_bytes(&*self.random), at)?;
+        let (mut issuance, mut effect) =
+            Issuance::begin(authority, template, &random_bytes(&*self.random), at)?;
         loop {
             let event = match effect {
                 Effect::Sign { tbs } => match key.sign(&tbs) {
@@ -157,9 +197,23 @@ impl Authorities {
     ///
     /// # Errors
     /// See [`AuthorityError`].
-    pub async fn revoke_key(&self, key_number: &str, reason: &'static str) -> Result<usize, AuthorityError> {
-        let Ok(revoked) = self.store.perform(&Revoke { key_number, reason, now: self.clock.now() }).await?;
-        let mut issuers: Vec<String> = revoked.iter().map(|certificate| certificate.issuer.clone()).collect();
+    pub async fn revoke_key(
+        &self,
+        key_number: &str,
+        reason: &'static str,
+    ) -> Result<usize, AuthorityError> {
+        let Ok(revoked) = self
+            .store
+            .perform(&Revoke {
+                key_number,
+                reason,
+                now: self.clock.now(),
+            })
+            .await?;
+        let mut issuers: Vec<String> = revoked
+            .iter()
+            .map(|certificate| certificate.issuer.clone())
+            .collect();
         issuers.sort();
         issuers.dedup();
         for issuer in issuers {
@@ -198,15 +252,28 @@ impl Authorities {
     }
 
     /// Nothing when another process took the number.
-    async fn try_list(&self, authority: &Authority, key: &SoftwareKey) -> Result<Option<ListRecord>, AuthorityError> {
+    async fn try_list(
+        &self,
+        authority: &Authority,
+        key: &SoftwareKey,
+    ) -> Result<Option<ListRecord>, AuthorityError> {
         let now = self.clock.now();
-        let Ok((last, revoked)) = self.store.perform(&Gather { issuer: authority.id(), now }).await?;
+        let Ok((last, revoked)) = self
+            .store
+            .perform(&Gather {
+                issuer: authority.id(),
+                now,
+            })
+            .await?;
         let number = u64::try_from(last).unwrap_or(0) + 1;
         let next_update = UnixTime::from(now + LIST_LIFE);
-        let (mut issuance, mut effect) = ListIssuance::begin(authority, number, now.into(), next_update, &revoked)?;
+        let (mut issuance, mut effect) =
+            ListIssuance::begin(authority, number, now.into(), next_update, &revoked)?;
         loop {
             let event = match effect {
-                ListEffect::Sign { tbs } => ListEvent::Signed { signature: key.sign(&tbs)? },
+                ListEffect::Sign { tbs } => ListEvent::Signed {
+                    signature: key.sign(&tbs)?,
+                },
                 ListEffect::Publish(list) => return Ok(Some(list)),
                 record => match self.store.perform(&RecordList(record)).await? {
                     Ok(event) => event,
@@ -259,7 +326,9 @@ impl Deed for Record {
                 authorities::set_possibly_issued(tx.connection(), record).await?;
                 Event::ResultPersisted
             }
-            Effect::Sign { .. } | Effect::Deliver { .. } | Effect::Abandon(_) => return Ok(Err(GivenUp)),
+            Effect::Sign { .. } | Effect::Deliver { .. } | Effect::Abandon(_) => {
+                return Ok(Err(GivenUp));
+            }
         }))
     }
 }
@@ -274,7 +343,11 @@ impl Deed for RecordList {
         Ok(match &self.0 {
             ListEffect::PersistNumber(intent) => {
                 let taken = authorities::insert_number(tx.connection(), intent).await?;
-                if taken { Ok(ListEvent::NumberPersisted) } else { Err(GivenUp) }
+                if taken {
+                    Ok(ListEvent::NumberPersisted)
+                } else {
+                    Err(GivenUp)
+                }
             }
             ListEffect::PersistList(list) => {
                 authorities::set_list(tx.connection(), list).await?;
@@ -294,7 +367,10 @@ struct Revoke<'a> {
 impl Deed for Revoke<'_> {
     type Done = Vec<authorities::IssuedCertificate>;
     type Refused = std::convert::Infallible;
-    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Self::Done, Self::Refused>, StoreError> {
+    async fn perform(
+        &self,
+        tx: &mut Tx<'_>,
+    ) -> Result<Result<Self::Done, Self::Refused>, StoreError> {
         let certificates = authorities::of_key(tx.connection(), self.key_number).await?;
         for certificate in &certificates {
             authorities::revoke(tx.connection(), certificate, self.now, self.reason).await?;
@@ -312,12 +388,28 @@ struct Gather<'a> {
 impl Deed for Gather<'_> {
     type Done = (i64, Vec<issuer::RevocationRecord>);
     type Refused = std::convert::Infallible;
-    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Self::Done, Self::Refused>, StoreError> {
-        let recovered = authorities::recover(tx.connection(), self.issuer, self.now - INTENT_LIFE, self.now).await?;
+    async fn perform(
+        &self,
+        tx: &mut Tx<'_>,
+    ) -> Result<Result<Self::Done, Self::Refused>, StoreError> {
+        let recovered = authorities::recover(
+            tx.connection(),
+            self.issuer,
+            self.now - INTENT_LIFE,
+            self.now,
+        )
+        .await?;
         if recovered > 0 {
-            tracing::warn!(issuer = self.issuer, recovered, "serials without a result are revoked as possibly issued");
+            tracing::warn!(
+                issuer = self.issuer,
+                recovered,
+                "serials without a result are revoked as possibly issued"
+            );
         }
         let last = authorities::last_number(tx.connection(), self.issuer).await?;
-        Ok(Ok((last, authorities::revoked(tx.connection(), self.issuer).await?)))
+        Ok(Ok((
+            last,
+            authorities::revoked(tx.connection(), self.issuer).await?,
+        )))
     }
 }

@@ -73,12 +73,21 @@ fn accounts() -> Router<AppState> {
             get(session::show::handler).delete(session::end::handler),
         )
         .route("/sessions/password", post(sessions::password::handler))
-        .route("/sessions/certificate", post(sessions::certificate::handler))
+        .route(
+            "/sessions/certificate",
+            post(sessions::certificate::handler),
+        )
         .route("/logins", post(logins::create::handler))
         .route("/accounts", get(accounts::list::handler))
-        .route("/binding-challenges", post(binding_challenges::create::handler))
+        .route(
+            "/binding-challenges",
+            post(binding_challenges::create::handler),
+        )
         .route("/binding-proofs", post(binding_proofs::create::handler))
-        .route("/bindings", get(bindings::list::handler).post(bindings::create::handler))
+        .route(
+            "/bindings",
+            get(bindings::list::handler).post(bindings::create::handler),
+        )
         .route("/bindings/{id}", delete(bindings::end::handler))
         .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(

@@ -13,7 +13,12 @@ use store::Store;
 /// Finds the lists that speak for a certificate, at the addresses that it announces and its provider allows.
 pub trait RevocationLists: Send + Sync {
     /// What can be had now. A list that cannot be had is missing from the answer; it is no error.
-    fn find<'a>(&'a self, certificate: &'a Certificate, provider: &'a Provider, now: Timestamp) -> BoxFuture<'a, Found>;
+    fn find<'a>(
+        &'a self,
+        certificate: &'a Certificate,
+        provider: &'a Provider,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Found>;
 }
 
 /// Lists over HTTP, kept in the database for when their address does not answer.
@@ -27,20 +32,36 @@ impl FetchedLists {
     /// # Errors
     /// When no HTTP client can be set up.
     pub fn new(mirrors: Vec<Mirror>, store: Arc<Store>) -> Result<Self, SetUpError> {
-        Ok(Self { fetcher: Fetcher::new(mirrors, Arc::new(StoreCache(store)))? })
+        Ok(Self {
+            fetcher: Fetcher::new(mirrors, Arc::new(StoreCache(store)))?,
+        })
     }
 }
 
 impl RevocationLists for FetchedLists {
-    fn find<'a>(&'a self, certificate: &'a Certificate, provider: &'a Provider, now: Timestamp) -> BoxFuture<'a, Found> {
+    fn find<'a>(
+        &'a self,
+        certificate: &'a Certificate,
+        provider: &'a Provider,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Found> {
         Box::pin(async move {
             // Asked anew each time: a key that was revoked a minute ago must not log in.
-            let gathered = self.fetcher.crls(provider, certificate, now.into(), 0).await;
+            let gathered = self
+                .fetcher
+                .crls(provider, certificate, now.into(), 0)
+                .await;
             for (address, error) in &gathered.failures {
                 tracing::warn!(address, %error, "a revocation list could not be had");
             }
-            let unreadable = gathered.failures.iter().any(|(_, error)| matches!(error, FetchError::Malformed(_)));
-            Found { lists: gathered.crls, unreadable }
+            let unreadable = gathered
+                .failures
+                .iter()
+                .any(|(_, error)| matches!(error, FetchError::Malformed(_)));
+            Found {
+                lists: gathered.crls,
+                unreadable,
+            }
         })
     }
 }
@@ -52,14 +73,22 @@ impl Cache for StoreCache {
     fn load<'a>(&'a self, url: &'a str) -> Pending<'a, Option<Cached>> {
         Box::pin(async move {
             let kept = self.0.evidence(url).await;
-            let kept = kept.inspect_err(|error| tracing::warn!(%error, "the evidence cache could not be read")).ok()?;
-            kept.map(|(body, at)| Cached { body, fetched_at: UnixTime::from(at) })
+            let kept = kept
+                .inspect_err(|error| tracing::warn!(%error, "the evidence cache could not be read"))
+                .ok()?;
+            kept.map(|(body, at)| Cached {
+                body,
+                fetched_at: UnixTime::from(at),
+            })
         })
     }
 
     fn keep<'a>(&'a self, url: &'a str, entry: &'a Cached) -> Pending<'a, ()> {
         Box::pin(async move {
-            let kept = self.0.keep_evidence(url, &entry.body, entry.fetched_at.into()).await;
+            let kept = self
+                .0
+                .keep_evidence(url, &entry.body, entry.fetched_at.into())
+                .await;
             if let Err(error) = kept {
                 tracing::warn!(%error, "the evidence cache could not be written");
             }

@@ -90,7 +90,10 @@ pub async fn insert(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert_intent(connection: &mut AnyConnection, intent: &IntentRecord) -> Result<bool, StoreError> {
+pub async fn insert_intent(
+    connection: &mut AnyConnection,
+    intent: &IntentRecord,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(INSERT_INTENT)
         .bind(intent.issuer.as_str())
         .bind(intent.serial.as_str())
@@ -109,7 +112,10 @@ pub async fn insert_intent(connection: &mut AnyConnection, intent: &IntentRecord
 ///
 /// # Errors
 /// Those of the database.
-pub async fn set_issued(connection: &mut AnyConnection, issued: &IssuedRecord) -> Result<bool, StoreError> {
+pub async fn set_issued(
+    connection: &mut AnyConnection,
+    issued: &IssuedRecord,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(SET_ISSUED)
         .bind(issued.issuer.as_str())
         .bind(issued.serial.as_str())
@@ -146,10 +152,17 @@ pub async fn recover(
     before: Timestamp,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let stale = sqlx::query(STALE).bind(issuer).bind(before.0).fetch_all(&mut *connection).await?;
+    let stale = sqlx::query(STALE)
+        .bind(issuer)
+        .bind(before.0)
+        .fetch_all(&mut *connection)
+        .await?;
     for row in &stale {
-        let record =
-            PossiblyIssuedRecord { issuer: issuer.to_owned(), serial: row.try_get(0)?, at: now.seconds() };
+        let record = PossiblyIssuedRecord {
+            issuer: issuer.to_owned(),
+            serial: row.try_get(0)?,
+            at: now.seconds(),
+        };
         set_possibly_issued(&mut *connection, &record).await?;
     }
     Ok(stale.len())
@@ -183,16 +196,32 @@ pub async fn of_key(
     connection: &mut AnyConnection,
     key_number: &str,
 ) -> Result<Vec<IssuedCertificate>, StoreError> {
-    let rows = sqlx::query(OF_KEY).bind(key_number).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok(IssuedCertificate { issuer: row.try_get(0)?, serial: row.try_get(1)? })).collect()
+    let rows = sqlx::query(OF_KEY)
+        .bind(key_number)
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(IssuedCertificate {
+                issuer: row.try_get(0)?,
+                serial: row.try_get(1)?,
+            })
+        })
+        .collect()
 }
 
 /// Everything that is revoked under an authority, for its next list.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn revoked(connection: &mut AnyConnection, issuer: &str) -> Result<Vec<RevocationRecord>, StoreError> {
-    let rows = sqlx::query(REVOKED).bind(issuer).fetch_all(connection).await?;
+pub async fn revoked(
+    connection: &mut AnyConnection,
+    issuer: &str,
+) -> Result<Vec<RevocationRecord>, StoreError> {
+    let rows = sqlx::query(REVOKED)
+        .bind(issuer)
+        .fetch_all(connection)
+        .await?;
     rows.iter()
         .map(|row| {
             Ok(RevocationRecord {
@@ -209,14 +238,21 @@ pub async fn revoked(connection: &mut AnyConnection, issuer: &str) -> Result<Vec
 /// # Errors
 /// Those of the database.
 pub async fn last_number(connection: &mut AnyConnection, issuer: &str) -> Result<i64, StoreError> {
-    Ok(sqlx::query(LAST_NUMBER).bind(issuer).fetch_one(connection).await?.try_get(0)?)
+    Ok(sqlx::query(LAST_NUMBER)
+        .bind(issuer)
+        .fetch_one(connection)
+        .await?
+        .try_get(0)?)
 }
 
 /// Takes a list number; `false` when it is taken.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert_number(connection: &mut AnyConnection, intent: &ListIntentRecord) -> Result<bool, StoreError> {
+pub async fn insert_number(
+    connection: &mut AnyConnection,
+    intent: &ListIntentRecord,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(INSERT_NUMBER)
         .bind(intent.issuer.as_str())
         .bind(number(intent.number)?)
@@ -249,7 +285,8 @@ fn read_list(issuer: &str, row: &AnyRow) -> Result<ListRecord, StoreError> {
     let number: i64 = row.try_get(0)?;
     Ok(ListRecord {
         issuer: issuer.to_owned(),
-        number: u64::try_from(number).map_err(|_| StoreError::Impossible("revocation_list.number"))?,
+        number: u64::try_from(number)
+            .map_err(|_| StoreError::Impossible("revocation_list.number"))?,
         this_update: Timestamp(row.try_get(1)?).seconds(),
         next_update: Timestamp(row.try_get(2)?).seconds(),
         crl: row.try_get(3)?,
@@ -262,9 +299,16 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn authority(&self, id: &str) -> Result<Option<StoredAuthority>, StoreError> {
-        let row = sqlx::query(AUTHORITY).bind(id).fetch_optional(self.read()).await?;
+        let row = sqlx::query(AUTHORITY)
+            .bind(id)
+            .fetch_optional(self.read())
+            .await?;
         row.map(|row| {
-            Ok(StoredAuthority { id: row.try_get(0)?, provider: row.try_get(1)?, certificate: row.try_get(2)? })
+            Ok(StoredAuthority {
+                id: row.try_get(0)?,
+                provider: row.try_get(1)?,
+                certificate: row.try_get(2)?,
+            })
         })
         .transpose()
     }
@@ -274,7 +318,10 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn newest_list(&self, issuer: &str) -> Result<Option<ListRecord>, StoreError> {
-        let row = sqlx::query(NEWEST_LIST).bind(issuer).fetch_optional(self.read()).await?;
+        let row = sqlx::query(NEWEST_LIST)
+            .bind(issuer)
+            .fetch_optional(self.read())
+            .await?;
         row.map(|row| read_list(issuer, &row)).transpose()
     }
 }

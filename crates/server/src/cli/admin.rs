@@ -11,6 +11,7 @@ use clap::Subcommand;
 pub enum Command {
     /// The demonstration: its authorities, accounts and certificates.
     Demo {
+        /// Which step.
         #[command(subcommand)]
         command: demo::Command,
     },

@@ -131,7 +131,10 @@ fn absolute(path: &Path) -> Result<PathBuf, StartError> {
 
 /// The database's URL: what was named, else a SQLite file in the data folder.
 pub(crate) fn database_url(named: Option<&str>, data: &Path) -> String {
-    named.map_or_else(|| format!("sqlite:{}?mode=rwc", data.join("yinxin.db").display()), str::to_owned)
+    named.map_or_else(
+        || format!("sqlite:{}?mode=rwc", data.join("yinxin.db").display()),
+        str::to_owned,
+    )
 }
 
 /// Serves until asked to end.
@@ -160,7 +163,8 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
     let store = store::Store::open(
         &database_url(installation.database.as_deref(), &installation.data),
         keys.audit,
-    ).await?;
+    )
+    .await?;
     let rules = RuleBook::open(installation.rule_folders(), SystemClock.now())?;
     let listener = TcpListener::bind(arguments.listen)
         .await

@@ -64,12 +64,20 @@ pub fn take(
     purpose: Purpose,
     holder: &Holder,
 ) -> Result<Challenge, Problem> {
-    let expected = Expected { purpose, platform: tenant.id(), origin: tenant.origin(), holder };
-    state.challenge_key.open(text, &expected, state.now()).map_err(|error| match error {
-        ChallengeError::Expired => ErrorCode::ChallengeExpired.into(),
-        ChallengeError::NotOurs | ChallengeError::MadeForAnother(_) => {
-            tracing::info!(reason = %error, "a challenge was refused");
-            ErrorCode::ChallengeInvalid.into()
-        }
-    })
+    let expected = Expected {
+        purpose,
+        platform: tenant.id(),
+        origin: tenant.origin(),
+        holder,
+    };
+    state
+        .challenge_key
+        .open(text, &expected, state.now())
+        .map_err(|error| match error {
+            ChallengeError::Expired => ErrorCode::ChallengeExpired.into(),
+            ChallengeError::NotOurs | ChallengeError::MadeForAnother(_) => {
+                tracing::info!(reason = %error, "a challenge was refused");
+                ErrorCode::ChallengeInvalid.into()
+            }
+        })
 }

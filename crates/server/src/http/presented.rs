@@ -52,7 +52,14 @@ pub async fn examine(
     operation: Operation,
 ) -> Result<Presented, Problem> {
     let now = state.now();
-    let proven = possession::prove(token, challenge, operation, &tenant.rules.catalogue, tenant.platform(), now)?;
+    let proven = possession::prove(
+        token,
+        challenge,
+        operation,
+        &tenant.rules.catalogue,
+        tenant.platform(),
+        now,
+    )?;
     let (finding, accepted) = revocation_of(state, tenant, &proven, operation, now).await?;
     let identity = identity::read(proven.provider, proven.certificate())?;
     Ok(Presented {
@@ -80,14 +87,28 @@ pub async fn revocation_of(
         let lists = state.revocation.find(&pair[0], proven.provider, now).await;
         found.insert(pair[0].sha256_fingerprint(), lists);
     }
-    let lists_of = |certificate: &Certificate| found.get(&certificate.sha256_fingerprint()).cloned().unwrap_or_default();
+    let lists_of = |certificate: &Certificate| {
+        found
+            .get(&certificate.sha256_fingerprint())
+            .cloned()
+            .unwrap_or_default()
+    };
     let finding = revocation::judge(&proven.path, lists_of, now);
 
     let fingerprint = hex::encode(proven.certificate().sha256_fingerprint());
     if let Finding::Revoked { .. } = finding {
-        let Ok(()) = state.store.perform(&Forget { fingerprint: &fingerprint }).await?;
+        let Ok(()) = state
+            .store
+            .perform(&Forget {
+                fingerprint: &fingerprint,
+            })
+            .await?;
     }
-    let last_good = state.store.last_good_answer(&fingerprint).await?.map(|answer| answer.at);
+    let last_good = state
+        .store
+        .last_good_answer(&fingerprint)
+        .await?
+        .map(|answer| answer.at);
     let hours = tenant.platform().policies.login_last_good_hours;
     let accepted = revocation::accept(finding, operation, last_good, hours, now)?;
     Ok((finding, accepted))
@@ -98,10 +119,25 @@ impl Presented {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn keep_answer(&self, tx: &mut Tx<'_>, platform: &str, now: Timestamp) -> Result<(), StoreError> {
-        let Finding::Good { next_update } = self.finding else { return Ok(()) };
+    pub async fn keep_answer(
+        &self,
+        tx: &mut Tx<'_>,
+        platform: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Finding::Good { next_update } = self.finding else {
+            return Ok(());
+        };
         let fingerprint = hex::encode(self.certificate.sha256_fingerprint());
-        store::revocation::keep_good(tx.connection(), platform, &fingerprint, now, Some(next_update), None).await
+        store::revocation::keep_good(
+            tx.connection(),
+            platform,
+            &fingerprint,
+            now,
+            Some(next_update),
+            None,
+        )
+        .await
     }
 }
 

@@ -81,14 +81,23 @@ pub(crate) struct Demo {
 
 impl Place {
     async fn open(&self) -> Result<Demo, DemoError> {
-        std::fs::create_dir_all(&self.data).map_err(StartError::io(format!("making {}", self.data.display())))?;
+        std::fs::create_dir_all(&self.data)
+            .map_err(StartError::io(format!("making {}", self.data.display())))?;
         let keys = InstallationKeys::open(&self.data, &SystemRandomness)
             .map_err(StartError::io("opening the installation's keys"))?;
         let url = crate::cli::serve::database_url(self.database.as_deref(), &self.data);
         let store = Arc::new(Store::open(&url, keys.audit).await?);
-        let authorities =
-            Authorities::new(Arc::clone(&store), &self.data, Arc::new(SystemClock), Arc::new(SystemRandomness));
-        Ok(Demo { data: self.data.clone(), store, authorities })
+        let authorities = Authorities::new(
+            Arc::clone(&store),
+            &self.data,
+            Arc::new(SystemClock),
+            Arc::new(SystemRandomness),
+        );
+        Ok(Demo {
+            data: self.data.clone(),
+            store,
+            authorities,
+        })
     }
 }
 
@@ -97,7 +106,11 @@ fn profile(provider: &str) -> Result<Profile, DemoError> {
     issuer::demo_profiles()?
         .into_iter()
         .find(|profile| profile.id == provider)
-        .ok_or_else(|| DemoError::Usage(format!("there is no demonstration authority for {provider:?}")))
+        .ok_or_else(|| {
+            DemoError::Usage(format!(
+                "there is no demonstration authority for {provider:?}"
+            ))
+        })
 }
 
 pub(crate) fn run(command: &Command) -> ExitCode {
@@ -107,7 +120,10 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Command::Revoke(arguments) => &arguments.place,
     };
     log::start(place.json);
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return log::fail(&error),
     };

@@ -22,13 +22,23 @@ pub async fn handler(
     LoggedIn(session): LoggedIn,
 ) -> Result<Json<Body>, Problem> {
     let accounts = if session.account.role == "administrator" {
-        state.store.accounts_of(tenant.id(), &session.account.organisation.id).await?
+        state
+            .store
+            .accounts_of(tenant.id(), &session.account.organisation.id)
+            .await?
     } else {
         vec![session.account]
     };
     let items: Vec<AccountName> = accounts
         .into_iter()
-        .map(|account| AccountName { id: account.id.to_string(), account: account.name, name: account.person })
+        .map(|account| AccountName {
+            id: account.id.to_string(),
+            account: account.name,
+            name: account.person,
+        })
         .collect();
-    Ok(Json(Body { total: items.len(), items }))
+    Ok(Json(Body {
+        total: items.len(),
+        items,
+    }))
 }

@@ -38,8 +38,18 @@ pub async fn handler(
         account: account.name.clone(),
         person: account.person.clone(),
     });
-    let holder = cookie(&headers, SESSION_COOKIE).map(Holder::of_cookie).ok_or(ErrorCode::NotLoggedIn)?;
-    challenges::give(&state, &tenant, Purpose::Bind, &intent, holder, Some(account.id)).map(Json)
+    let holder = cookie(&headers, SESSION_COOKIE)
+        .map(Holder::of_cookie)
+        .ok_or(ErrorCode::NotLoggedIn)?;
+    challenges::give(
+        &state,
+        &tenant,
+        Purpose::Bind,
+        &intent,
+        holder,
+        Some(account.id),
+    )
+    .map(Json)
 }
 
 /// The account that a key is to be bound to: one's own, or for an administrator any of the organisation's.
@@ -49,9 +59,15 @@ async fn chosen(
     caller: &Account,
     wanted: Option<&Id>,
 ) -> Result<Account, Problem> {
-    let Some(wanted) = wanted.filter(|id| **id != caller.id) else { return Ok(caller.clone()) };
+    let Some(wanted) = wanted.filter(|id| **id != caller.id) else {
+        return Ok(caller.clone());
+    };
     // Whether a foreign account exists is nobody's business: both answers are the same.
-    let account = state.store.account(tenant.id(), wanted).await?.ok_or(ErrorCode::Forbidden)?;
+    let account = state
+        .store
+        .account(tenant.id(), wanted)
+        .await?
+        .ok_or(ErrorCode::Forbidden)?;
     if caller.role != "administrator" || account.organisation.id != caller.organisation.id {
         return Err(ErrorCode::Forbidden.into());
     }

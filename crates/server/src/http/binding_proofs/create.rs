@@ -50,12 +50,25 @@ pub async fn handler(
     headers: HeaderMap,
     JsonBody(form): JsonBody<Form>,
 ) -> Result<(StatusCode, Json<Body>), Problem> {
-    let holder = cookie(&headers, SESSION_COOKIE).map(Holder::of_cookie).ok_or(ErrorCode::NotLoggedIn)?;
+    let holder = cookie(&headers, SESSION_COOKIE)
+        .map(Holder::of_cookie)
+        .ok_or(ErrorCode::NotLoggedIn)?;
     let challenge = challenges::take(&state, &tenant, &form.challenge, Purpose::Bind, &holder)?;
-    let account_id = challenge.account.clone().ok_or(ErrorCode::ChallengeInvalid)?;
+    let account_id = challenge
+        .account
+        .clone()
+        .ok_or(ErrorCode::ChallengeInvalid)?;
     let key = presented::examine(&state, &tenant, &form.token, &challenge, Operation::Bind).await?;
-    let account = state.store.account(tenant.id(), &account_id).await?.ok_or(ErrorCode::Forbidden)?;
-    identity::belongs_to(&key.identity, &account.organisation.uscc, &account.organisation.name)?;
+    let account = state
+        .store
+        .account(tenant.id(), &account_id)
+        .await?
+        .ok_or(ErrorCode::Forbidden)?;
+    identity::belongs_to(
+        &key.identity,
+        &account.organisation.uscc,
+        &account.organisation.name,
+    )?;
 
     let now = state.now();
     let proof = Proof {
@@ -65,7 +78,11 @@ pub async fn handler(
         key_number: key.identity.key_number.clone(),
         provider: key.provider.id.to_string(),
         holder: key.identity.holder.clone(),
-        organisation: key.identity.organisation.clone().unwrap_or(account.organisation.name),
+        organisation: key
+            .identity
+            .organisation
+            .clone()
+            .unwrap_or(account.organisation.name),
         certificate: key.certificate.der().to_vec(),
         not_after: key.certificate.not_after().into(),
         created_at: now,
@@ -80,9 +97,20 @@ pub async fn handler(
         entry: state.new_id(),
         now,
     };
-    let Proof { id, key_number, holder, organisation, not_after, expires_at, .. } = &proof;
+    let Proof {
+        id,
+        key_number,
+        holder,
+        organisation,
+        not_after,
+        expires_at,
+        ..
+    } = &proof;
     state.store.perform(&deed).await??;
-    let provider = ProviderBody { id: proof.provider.clone(), name: Some::<Text>(key.provider.name.clone()) };
+    let provider = ProviderBody {
+        id: proof.provider.clone(),
+        name: Some::<Text>(key.provider.name.clone()),
+    };
     let body = Body {
         id: id.to_string(),
         key_number: key_number.clone(),
@@ -109,15 +137,22 @@ impl Deed for Prove<'_> {
     type Done = ();
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
-        let Challenge { nonce, expires_at, .. } = self.challenge;
+        let Challenge {
+            nonce, expires_at, ..
+        } = self.challenge;
         if !nonces::spend(tx.connection(), self.platform, nonce, *expires_at, self.now).await? {
             return Ok(Err(ErrorCode::NonceUsed));
         }
         // Told now, before the form is filled in; the constraint in the database decides at the end.
-        let bound = bindings::by_key_number(tx.connection(), self.platform, &self.proof.key_number).await?;
+        let bound =
+            bindings::by_key_number(tx.connection(), self.platform, &self.proof.key_number).await?;
         if let Some(binding) = bound {
             let own = binding.account == self.proof.account;
-            return Ok(Err(if own { ErrorCode::AlreadyBound } else { ErrorCode::BoundElsewhere }));
+            return Ok(Err(if own {
+                ErrorCode::AlreadyBound
+            } else {
+                ErrorCode::BoundElsewhere
+            }));
         }
         bindings::insert_proof(tx.connection(), self.platform, self.proof).await?;
         self.key.keep_answer(tx, self.platform, self.now).await?;

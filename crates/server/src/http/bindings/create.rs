@@ -30,7 +30,10 @@ pub async fn handler(
     JsonBody(form): JsonBody<Form>,
 ) -> Result<(StatusCode, Json<BindingBody>), Problem> {
     let now = state.now();
-    let proof = state.store.proof(tenant.id(), &form.proof_id, &session.id, now).await?;
+    let proof = state
+        .store
+        .proof(tenant.id(), &form.proof_id, &session.id, now)
+        .await?;
     let proof = proof.ok_or(ErrorCode::ProofExpired)?;
     // What was allowed when the key proved itself must still be when it is bound.
     let provider = tenant.rules.catalogue.provider(&proof.provider);
@@ -51,7 +54,10 @@ pub async fn handler(
         now,
     };
     let binding = state.store.perform(&deed).await??;
-    Ok((StatusCode::CREATED, Json(BindingBody::of(&tenant, &binding))))
+    Ok((
+        StatusCode::CREATED,
+        Json(BindingBody::of(&tenant, &binding)),
+    ))
 }
 
 struct Bind<'a> {
@@ -70,11 +76,22 @@ impl Deed for Bind<'_> {
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Binding, ErrorCode>, StoreError> {
         // The order is account, then key number, in every transaction that touches both.
-        let Some(organisation) = accounts::lock(tx.connection(), self.platform, self.account).await? else {
+        let Some(organisation) =
+            accounts::lock(tx.connection(), self.platform, self.account).await?
+        else {
             return Ok(Err(ErrorCode::Forbidden));
         };
-        let proof = bindings::use_proof(tx.connection(), self.platform, self.proof, self.session, self.now).await?;
-        let Some(proof) = proof else { return Ok(Err(ErrorCode::ProofExpired)) };
+        let proof = bindings::use_proof(
+            tx.connection(),
+            self.platform,
+            self.proof,
+            self.session,
+            self.now,
+        )
+        .await?;
+        let Some(proof) = proof else {
+            return Ok(Err(ErrorCode::ProofExpired));
+        };
         let new = NewBinding {
             id: &self.binding,
             platform: self.platform,
@@ -84,13 +101,17 @@ impl Deed for Bind<'_> {
             at: self.now,
         };
         let inserted = bindings::insert(tx.connection(), &new).await?;
-        let standing = bindings::by_key_number(tx.connection(), self.platform, &proof.key_number).await?;
+        let standing =
+            bindings::by_key_number(tx.connection(), self.platform, &proof.key_number).await?;
         let binding = match (inserted, standing) {
             (true, Some(binding)) => binding,
-            (false, Some(binding)) if binding.account == proof.account => return Ok(Err(ErrorCode::AlreadyBound)),
+            (false, Some(binding)) if binding.account == proof.account => {
+                return Ok(Err(ErrorCode::AlreadyBound));
+            }
             _ => return Ok(Err(ErrorCode::BoundElsewhere)),
         };
-        let detail = serde_json::json!({ "key": tx.pseudonym(&proof.key_number), "account": proof.account });
+        let detail =
+            serde_json::json!({ "key": tx.pseudonym(&proof.key_number), "account": proof.account });
         tx.record(&Entry {
             id: self.entry.clone(),
             platform: self.platform.to_owned(),

@@ -19,7 +19,11 @@ pub async fn handler(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
     let id: Id = id.parse().map_err(|_| ErrorCode::NotFound)?;
-    let binding = state.store.binding(tenant.id(), &id).await?.ok_or(ErrorCode::NotFound)?;
+    let binding = state
+        .store
+        .binding(tenant.id(), &id)
+        .await?
+        .ok_or(ErrorCode::NotFound)?;
     let caller = &session.account;
     if binding.organisation != caller.organisation.id {
         return Err(ErrorCode::NotFound.into());
@@ -53,12 +57,28 @@ impl Deed for Unbind<'_> {
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
         accounts::lock(tx.connection(), self.platform, &self.binding.account).await?;
-        if !bindings::end(tx.connection(), self.platform, &self.binding.id, self.by, self.now).await? {
+        if !bindings::end(
+            tx.connection(),
+            self.platform,
+            &self.binding.id,
+            self.by,
+            self.now,
+        )
+        .await?
+        {
             return Ok(Err(ErrorCode::NotFound));
         }
         // Whoever else is logged in with this key no longer may be; the one who releases it goes on working.
         let (account, number) = (&self.binding.account, &self.binding.key_number);
-        sessions::end_of_key(tx.connection(), self.platform, account, number, self.session, self.now).await?;
+        sessions::end_of_key(
+            tx.connection(),
+            self.platform,
+            account,
+            number,
+            self.session,
+            self.now,
+        )
+        .await?;
         let detail = serde_json::json!({ "key": tx.pseudonym(number), "account": account });
         tx.record(&Entry {
             id: self.entry.clone(),

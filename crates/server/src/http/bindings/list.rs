@@ -51,5 +51,11 @@ pub async fn handler(
         offset: (page - 1) * size,
     };
     let (bindings, total) = state.store.bindings(&filter).await?;
-    Ok(Json(Body { items: bindings.iter().map(|binding| BindingBody::of(&tenant, binding)).collect(), total }))
+    Ok(Json(Body {
+        items: bindings
+            .iter()
+            .map(|binding| BindingBody::of(&tenant, binding))
+            .collect(),
+        total,
+    }))
 }

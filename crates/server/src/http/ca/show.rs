@@ -9,9 +9,15 @@ use crate::authority::AuthorityError;
 use crate::{AppState, Problem};
 
 /// The list is made anew when half its life is over.
-pub async fn handler(State(state): State<AppState>, Path(file): Path<String>) -> Result<Response, Problem> {
+pub async fn handler(
+    State(state): State<AppState>,
+    Path(file): Path<String>,
+) -> Result<Response, Problem> {
     let (kind, body) = if let Some(id) = file.strip_suffix(".crl") {
-        ("application/pkix-crl", state.authorities.list(id).await.map_err(refused)?.crl)
+        (
+            "application/pkix-crl",
+            state.authorities.list(id).await.map_err(refused)?.crl,
+        )
     } else if let Some(id) = file.strip_suffix(".cer") {
         let (_, certificate) = state.authorities.open(id).await.map_err(refused)?;
         ("application/pkix-cert", certificate.der().to_vec())

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
 use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
 use axum::response::{AppendHeaders, IntoResponse};
 use contract::{Intent, LoginIntent, Purpose};
 use domain::challenge::Holder;
@@ -29,6 +29,9 @@ pub async fn handler(
     });
     let holder = Holder::of_cookie(secret.cookie_value());
     let body = challenges::give(&state, &tenant, Purpose::Login, &intent, holder, None)?;
-    let cookies = AppendHeaders([(SET_COOKIE, set_cookie(PRE_SESSION_COOKIE, secret.cookie_value()))]);
+    let cookies = AppendHeaders([(
+        SET_COOKIE,
+        set_cookie(PRE_SESSION_COOKIE, secret.cookie_value()),
+    )]);
     Ok((cookies, Json(body)))
 }

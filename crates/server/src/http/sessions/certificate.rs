@@ -15,11 +15,13 @@ use store::bindings::{self, Binding};
 use store::sessions::{self, NewSession};
 use store::{Deed, StoreError, Tx, nonces};
 
-use crate::http::extract::{PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, cookie, set_cookie};
+use crate::http::challenges;
+use crate::http::extract::{
+    PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, cookie, set_cookie,
+};
 use crate::http::json::JsonBody;
 use crate::http::presented::{self, Presented};
 use crate::http::session::SessionBody;
-use crate::http::challenges;
 use crate::{AppState, Problem};
 
 /// What the page brings back.
@@ -37,9 +39,12 @@ pub async fn handler(
     headers: HeaderMap,
     JsonBody(form): JsonBody<Form>,
 ) -> Result<impl IntoResponse, Problem> {
-    let holder = cookie(&headers, PRE_SESSION_COOKIE).map(Holder::of_cookie).ok_or(ErrorCode::ChallengeInvalid)?;
+    let holder = cookie(&headers, PRE_SESSION_COOKIE)
+        .map(Holder::of_cookie)
+        .ok_or(ErrorCode::ChallengeInvalid)?;
     let challenge = challenges::take(&state, &tenant, &form.challenge, Purpose::Login, &holder)?;
-    let key = presented::examine(&state, &tenant, &form.token, &challenge, Operation::Login).await?;
+    let key =
+        presented::examine(&state, &tenant, &form.token, &challenge, Operation::Login).await?;
 
     let secret = SessionSecret::new(&*state.random);
     let deed = LogIn {
@@ -52,7 +57,11 @@ pub async fn handler(
         now: state.now(),
     };
     let binding = state.store.perform(&deed).await??;
-    let account = state.store.account(tenant.id(), &binding.account).await?.ok_or(ErrorCode::Internal)?;
+    let account = state
+        .store
+        .account(tenant.id(), &binding.account)
+        .await?
+        .ok_or(ErrorCode::Internal)?;
     let body = SessionBody::of(
         &account,
         Method::Certificate,
@@ -60,7 +69,10 @@ pub async fn handler(
         key.accepted.risk().map(str::to_owned),
     );
     let cookies = AppendHeaders([
-        (SET_COOKIE, set_cookie(SESSION_COOKIE, secret.cookie_value())),
+        (
+            SET_COOKIE,
+            set_cookie(SESSION_COOKIE, secret.cookie_value()),
+        ),
         (SET_COOKIE, clear_cookie(PRE_SESSION_COOKIE)),
     ]);
     Ok((cookies, Json(body)))
@@ -80,12 +92,15 @@ impl Deed for LogIn<'_> {
     type Done = Binding;
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Binding, ErrorCode>, StoreError> {
-        let Challenge { nonce, expires_at, .. } = self.challenge;
+        let Challenge {
+            nonce, expires_at, ..
+        } = self.challenge;
         if !nonces::spend(tx.connection(), self.platform, nonce, *expires_at, self.now).await? {
             return Ok(Err(ErrorCode::NonceUsed));
         }
         let number = &self.key.identity.key_number;
-        let Some(binding) = bindings::by_key_number(tx.connection(), self.platform, number).await? else {
+        let Some(binding) = bindings::by_key_number(tx.connection(), self.platform, number).await?
+        else {
             return Ok(Err(ErrorCode::NotBound));
         };
         // Two providers may give out the same number: only the bound one's certificates open this account.

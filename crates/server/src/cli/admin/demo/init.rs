@@ -9,7 +9,7 @@ use domain::audit::Entry;
 use domain::password::{self, Password};
 use domain::{Clock as _, Id, Timestamp};
 use issuer::{Authority, Profile};
-use pki::{Certificate, Signer as _, UnixTime};
+use pki::{Certificate, UnixTime};
 use serde_json::{Value, json};
 use store::accounts::{self, NewAccount, NewOrganisation};
 use store::authorities::StoredAuthority;
@@ -79,7 +79,9 @@ pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
         write_anchor(&demo.data, &profile.issuing.id, &issuing)?;
         demo.authorities.list(&profile.root.id).await?;
         demo.authorities.list(&profile.issuing.id).await?;
-        providers.push(json!({ "id": profile.id, "root": profile.root.id, "issuing": profile.issuing.id }));
+        providers.push(
+            json!({ "id": profile.id, "root": profile.root.id, "issuing": profile.issuing.id }),
+        );
     }
     let mut listed = Vec::new();
     let password_hash = password::hash(&Password::new(PASSWORD.to_owned()), &SystemRandomness);
@@ -117,7 +119,15 @@ async fn root(authorities: &Authorities, profile: &Profile) -> Result<Certificat
     let key = authorities.key(&profile.root.id, profile.family())?;
     let authority = issuer::root_authority(profile, key.public_key(), BASE_URL)?;
     let template = issuer::root_template(profile, key.public_key(), begin())?;
-    make(authorities, profile, &profile.root.id, "root", &authority, &template).await
+    make(
+        authorities,
+        profile,
+        &profile.root.id,
+        "root",
+        &authority,
+        &template,
+    )
+    .await
 }
 
 /// The issuing authority's certificate, under the root.
@@ -128,7 +138,15 @@ async fn issuing(authorities: &Authorities, profile: &Profile) -> Result<Certifi
     let (root, _) = authorities.open(&profile.root.id).await?;
     let key = authorities.key(&profile.issuing.id, profile.family())?;
     let template = issuer::issuing_template(profile, key.public_key(), begin())?;
-    make(authorities, profile, &profile.issuing.id, "issuing", &root, &template).await
+    make(
+        authorities,
+        profile,
+        &profile.issuing.id,
+        "issuing",
+        &root,
+        &template,
+    )
+    .await
 }
 
 async fn make(

@@ -57,10 +57,14 @@ pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value,
     let number = &arguments.key_number;
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     if !(1..=64).contains(&number.len()) || !number.bytes().all(plain) {
-        return Err(DemoError::Usage("a key number has 1 to 64 of A-Z, a-z, 0-9, '-', '_', '.'".into()));
+        return Err(DemoError::Usage(
+            "a key number has 1 to 64 of A-Z, a-z, 0-9, '-', '_', '.'".into(),
+        ));
     }
-    let pem = fs::read_to_string(&arguments.csr)
-        .map_err(StartError::io(format!("reading {}", arguments.csr.display())))?;
+    let pem = fs::read_to_string(&arguments.csr).map_err(StartError::io(format!(
+        "reading {}",
+        arguments.csr.display()
+    )))?;
     let request = CertificationRequest::from_pem(&pem)?;
 
     let now = UnixTime::from(SystemClock.now());

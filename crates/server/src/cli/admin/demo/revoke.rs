@@ -17,6 +17,9 @@ pub struct Arguments {
 
 /// Revokes what is not revoked, publishes the lists, and tells how many there were.
 pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value, DemoError> {
-    let revoked = demo.authorities.revoke_key(&arguments.key_number, "keyCompromise").await?;
+    let revoked = demo
+        .authorities
+        .revoke_key(&arguments.key_number, "keyCompromise")
+        .await?;
     Ok(json!({ "key_number": arguments.key_number, "revoked": revoked }))
 }
