@@ -27,8 +27,27 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memmem::find(haystack, needle)
 }
 
+/// What stands under `/Contents` in the object around `at`, where that says it all.
+fn contents_reason(file: &[u8], at: usize) -> Option<&'static str> {
+    let start = memchr::memmem::rfind(&file[..at], b" obj")?;
+    let end = at + find(&file[at..], b"endobj")?;
+    let object = &file[start..end];
+    let value = object[find(object, b"/Contents")? + b"/Contents".len()..].trim_ascii_start();
+    let string = value
+        .strip_prefix(b"<")
+        .and_then(|rest| rest.split(|byte| *byte == b'>').next());
+    match string {
+        None if value.starts_with(b"null") => Some("contents_missing"),
+        Some(digits) if digits.iter().all(|digit| *digit == b'0') => Some("contents_empty"),
+        _ => None,
+    }
+}
+
 fn range_check(file: &[u8], at: usize) -> Check {
     let failed = |layer, reason| because(layer, CheckResult::Failed, reason, None);
+    if let Some(reason) = contents_reason(file, at) {
+        return failed(Layer::Structure, reason);
+    }
     let mut parser = Parser::new(&file[at..file.len().min(at + 256)], at as u64);
     parser.skip_whitespace();
     let numbers: Option<Vec<usize>> = parser.object().ok().and_then(|object| {
