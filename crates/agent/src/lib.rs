@@ -1,1 +1,55 @@
-//! The desktop client: loopback origin, consent, PIN, command line.
+//! The desktop client `yinxin-agent`: it alone speaks with the token and asks for the PIN.
+//!
+//! A page asks through a popup on the agent's own loopback origin (`docs/protocol-login.md`). What the
+//! user sees there is rendered from the server's intent by the agent's own templates; what is signed the
+//! agent builds itself. Two things only ever leave: a signed statement, or the CMS of a seal, for the
+//! origin that the browser named and after the user's consent.
+//!
+//! - [`serve`]: the loopback service and its guards.
+//! - [`origin`], [`peers`], [`consent`], [`settings`]: who may ask, and for what.
+//! - [`keyring`]: the plugged keys as the user sees them.
+//! - [`signing`]: what is signed, and how the document of a seal is checked first.
+//! - [`journal`]: what was signed, on disk before it leaves.
+//! - [`cli`]: the command line.
+
+pub mod cli;
+pub mod consent;
+pub mod files;
+pub mod journal;
+pub mod keyring;
+pub mod origin;
+pub mod peers;
+pub mod serve;
+pub mod settings;
+pub mod signing;
+pub mod state;
+
+use std::sync::Arc;
+
+use pki::UnixTime;
+
+/// Ports that a page tries, in this order, when its platform names no others.
+pub const DEFAULT_PORTS: [u16; 3] = [17590, 27590, 37590];
+
+/// The clock, as a parameter: a test moves it.
+pub type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
+
+/// The system's clock, for the wiring of the binary.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the wiring of the binary reads the system's clock"
+        )]
+        let now = std::time::SystemTime::now();
+        let seconds = now
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        UnixTime(i64::try_from(seconds).unwrap_or(i64::MAX))
+    })
+}
+
+/// An instant as RFC 3339 in UTC.
+pub fn rfc3339(at: UnixTime) -> String {
+    jiff::Timestamp::from_second(at.0).map_or_else(|_| at.0.to_string(), |time| time.to_string())
+}

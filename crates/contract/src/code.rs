@@ -66,6 +66,8 @@ codes! {
     // The key
     PinWrong "pin_wrong" 400 { "PIN 码错误", "The PIN is wrong";
         "请核对后重新输入，并留意剩余次数；次数用完后锁会被锁死。", "Check it and enter it again. Mind the tries that are left; after the last one the key locks." }
+    LastTry "last_try" 409 { "PIN 码只剩最后一次机会", "One try is left before the PIN locks";
+        "请再次核对；确认无误后选择继续，或先联系单位管理员。", "Check it once more. Go on only when you are sure, or ask the administrator first." }
     PinLocked "pin_locked" 400 { "PIN 码已锁死", "The PIN is locked";
         "请由单位管理员或 CA 服务商用管理员 PIN 解锁，解锁后设置新的 PIN 码。", "Have the administrator or the CA unlock it with the administrator PIN, then set a new PIN." }
     PinLength "pin_length" 400 { "PIN 码长度不符合要求", "The PIN has the wrong length";

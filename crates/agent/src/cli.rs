@@ -1,0 +1,151 @@
+//! The command line of `yinxin-agent`.
+//!
+//! Exit codes: 0 good, 1 the answer is no, 2 usage, 3 could not be determined. With `--json` each command
+//! prints one JSON object; errors too. PINs come from standard input only, a line each, never as an argument:
+//! arguments are seen by every process on the machine.
+
+mod journal;
+mod key;
+mod secrets;
+mod serve;
+mod settings;
+mod tokens;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use contract::ErrorCode;
+use serde_json::json;
+use token::{Library, ServiceOptions, TokenError, TokenService};
+
+use crate::keyring::code_of;
+
+/// 印信客户端: the desktop client for certificate keys.
+#[derive(Parser)]
+#[command(name = "yinxin-agent", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the popup on 127.0.0.1.
+    Serve(serve::Options),
+    /// List what is plugged in.
+    Tokens(tokens::Options),
+    /// The production steps of a key: application, key pair, request, certificate, PINs.
+    #[command(subcommand)]
+    Key(key::Step),
+    /// What was signed here.
+    #[command(subcommand)]
+    Journal(journal::Deed),
+    /// The phrase, consents and sites that may ask for seals.
+    #[command(subcommand)]
+    Settings(settings::Deed),
+}
+
+/// Libraries that every command with tokens takes.
+#[derive(Args, Clone)]
+pub struct Libraries {
+    /// A vendor's SKF library, absolute path; may be given more than once. It is code that will run.
+    #[arg(long = "library", value_name = "PATH")]
+    libraries: Vec<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Libraries {
+    fn service(&self) -> Result<TokenService, Failure> {
+        let libraries = self.libraries.iter().map(Library::at).collect();
+        Ok(TokenService::new(libraries, ServiceOptions::default())?)
+    }
+}
+
+/// Why a command ended without its answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// The answer is no.
+    No(ErrorCode, String),
+    /// Used wrongly.
+    Usage(String),
+    /// Could not be determined.
+    Undetermined(String),
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Failure {
+        Failure::No(code_of(&error), error.to_string())
+    }
+}
+
+impl Failure {
+    fn undetermined(error: impl std::fmt::Display) -> Failure {
+        Failure::Undetermined(error.to_string())
+    }
+
+    fn report(&self, as_json: bool) -> ExitCode {
+        let (exit, code, message) = match self {
+            Failure::No(code, message) => (1, code.name(), message.clone()),
+            Failure::Usage(message) => (2, "usage", message.clone()),
+            Failure::Undetermined(message) => (3, "undetermined", message.clone()),
+        };
+        if as_json {
+            println!("{}", json!({ "error": code, "message": message }));
+        }
+        eprintln!("yinxin-agent: {message}");
+        if let Failure::No(code, _) = self {
+            let (message, remedy) = (code.message(), code.remedy());
+            eprintln!("{}。{}", message.zh, remedy.zh);
+            eprintln!("{}. {}", message.en, remedy.en);
+        }
+        ExitCode::from(exit)
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::undetermined(error).report(false),
+    };
+    let (done, as_json) = match cli.command {
+        Command::Serve(options) => {
+            let as_json = options.libraries.json;
+            (runtime.block_on(serve::serve(options)), as_json)
+        }
+        Command::Tokens(options) => {
+            let as_json = options.libraries.json;
+            (runtime.block_on(tokens::tokens(options)), as_json)
+        }
+        Command::Key(step) => {
+            let as_json = step.json();
+            (runtime.block_on(key::run(step)), as_json)
+        }
+        Command::Journal(deed) => {
+            let as_json = deed.json();
+            (journal::run(deed), as_json)
+        }
+        Command::Settings(deed) => {
+            let as_json = deed.json();
+            (settings::run(deed), as_json)
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(as_json),
+    }
+}

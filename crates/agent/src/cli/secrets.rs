@@ -1,0 +1,81 @@
+//! PINs from standard input: a line each, wiped after use; on a terminal asked for, without echo.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use token::Pin;
+use zeroize::Zeroizing;
+
+use super::Failure;
+
+/// Longest line that is taken for a PIN, in bytes.
+const MAX_LINE: usize = 64;
+
+/// Reads one PIN.
+///
+/// # Errors
+/// Usage, where the line is no PIN or standard input ends.
+pub fn pin(what: &str) -> Result<Pin, Failure> {
+    let line = line(what).map_err(|error| Failure::Usage(format!("{what}: {error}")))?;
+    Pin::new(&line).map_err(|error| Failure::Usage(format!("{what}: {error}")))
+}
+
+/// Reads one line.
+///
+/// # Errors
+/// What the system says; `UnexpectedEof` where there is no line.
+pub fn line(what: &str) -> io::Result<Zeroizing<String>> {
+    let stdin = io::stdin();
+    let quiet = if stdin.is_terminal() {
+        eprint!("{what}: ");
+        io::stderr().flush()?;
+        let before = tcgetattr(stdin.as_fd())?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(stdin.as_fd(), OptionalActions::Now, &silent)?;
+        Some(before)
+    } else {
+        None
+    };
+    let read = read_line();
+    if let Some(before) = quiet {
+        tcsetattr(stdin.as_fd(), OptionalActions::Now, &before)?;
+        eprintln!();
+    }
+    read
+}
+
+/// Byte by byte and without a buffer, so that the next line is still there for the next reader and no copy
+/// of the secret stays in one.
+fn read_line() -> io::Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LINE));
+    let mut stdin = unbuffered()?;
+    let mut byte = [0; 1];
+    loop {
+        if stdin.read(&mut byte)? == 0 {
+            if bytes.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            break;
+        }
+        match byte[0] {
+            b'\n' => break,
+            b'\r' => {}
+            _ if bytes.len() == MAX_LINE => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "the line is too long",
+                ));
+            }
+            other => bytes.push(other),
+        }
+    }
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not text"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn unbuffered() -> io::Result<std::fs::File> {
+    Ok(std::fs::File::from(rustix::io::dup(io::stdin().as_fd())?))
+}

@@ -1,0 +1,117 @@
+//! `yinxin-agent serve`: wires clock, files, catalogue, tokens and port together, and waits for the signal.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use catalogue::{Catalogue, Platforms};
+use clap::Args;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, Libraries};
+use crate::origin::OriginPolicy;
+use crate::serve::{Agent, Parts, bind, run};
+use crate::state::{State, default_folder};
+use crate::{DEFAULT_PORTS, system_clock};
+
+/// Options of `serve`.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    pub libraries: Libraries,
+    /// The port; 0 picks one. Default: the first free of 17590, 27590, 37590.
+    #[arg(long)]
+    port: Option<u16>,
+    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// The catalogue of providers.
+    #[arg(long, value_name = "DIR")]
+    catalogue: PathBuf,
+    /// A folder with the catalogue's anchors; may be given more than once.
+    #[arg(long, value_name = "DIR")]
+    anchors: Vec<PathBuf>,
+    /// The platforms; their https origins may ask for seals.
+    #[arg(long, value_name = "DIR")]
+    platforms: Option<PathBuf>,
+    /// An origin that may ask although it is http or on loopback, exactly as the browser writes it; it may
+    /// also ask for seals. For development only.
+    #[arg(long, value_name = "ORIGIN")]
+    development_origin: Vec<String>,
+    /// Don't open the agent's own page in the browser.
+    #[arg(long)]
+    no_open: bool,
+}
+
+/// Serves until Ctrl-C or SIGTERM.
+pub async fn serve(options: Options) -> Result<(), Failure> {
+    let as_json = options.libraries.json;
+    let usage = |error: &dyn std::fmt::Display| Failure::Usage(error.to_string());
+    let folders: Vec<_> = options.anchors.iter().map(PathBuf::as_path).collect();
+    let catalogue = Catalogue::load_with_anchors(&options.catalogue, &folders)
+        .map_err(|error| usage(&error))?;
+    let mut listed = Vec::new();
+    if let Some(folder) = &options.platforms {
+        let platforms = Platforms::load(folder, &catalogue).map_err(|error| usage(&error))?;
+        // A file's origin with a place-holder for the port is a development origin; those are named one by one.
+        let https = platforms
+            .iter()
+            .map(|platform| (platform.origin(443), platform.name.clone()));
+        listed.extend(https.filter(|(origin, _)| origin.starts_with("https://")));
+    }
+    for origin in &options.development_origin {
+        eprintln!("yinxin-agent: development origin {origin} is admitted, seals included");
+    }
+    let policy = OriginPolicy::new(options.development_origin, listed)
+        .map_err(|error| usage(&format_args!("--development-origin: {error}")))?;
+    let tokens = options.libraries.service()?;
+    let state = State::open(&options.state.unwrap_or_else(default_folder))
+        .map_err(Failure::undetermined)?;
+
+    let ports = options
+        .port
+        .map_or_else(|| DEFAULT_PORTS.to_vec(), |port| vec![port]);
+    let (listener, port) = bind(&ports)
+        .await
+        .map_err(|error| Failure::Undetermined(format!("no port of {ports:?} is free: {error}")))?;
+    let parts = Parts {
+        state,
+        clock: system_clock(),
+        policy,
+        catalogue: Arc::new(catalogue),
+        tokens: Arc::new(tokens.clone()),
+    };
+    let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::undetermined)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::undetermined)?;
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    let changes = agent.changes.clone();
+    let watching = tokio::spawn(async move {
+        let mut watcher = tokens.watch();
+        loop {
+            watcher.changed().await;
+            changes.send_modify(|count| *count += 1);
+        }
+    });
+
+    let origin = agent.origin();
+    if as_json {
+        println!("{}", json!({ "ready": true, "port": port }));
+    } else {
+        println!("印信客户端 {origin}  (Ctrl-C ends it)");
+    }
+    if !options.no_open {
+        // A convenience: without a browser the agent serves all the same.
+        let _ = std::process::Command::new("xdg-open")
+            .arg(format!("{origin}/"))
+            .spawn();
+    }
+    let served = run(agent, listener, stop).await;
+    watching.abort();
+    served.map_err(Failure::undetermined)
+}

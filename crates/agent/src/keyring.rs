@@ -1,0 +1,405 @@
+//! The plugged keys as the user sees them: one row a key, its certificates inside, what can't be used greyed
+//! with its reason.
+
+use std::sync::Arc;
+
+use catalogue::Catalogue;
+use contract::{ErrorCode, KeyFamilyName};
+use futures_util::future::BoxFuture;
+use pki::{Certificate, HashAlgorithm, UnixTime};
+use serde::Serialize;
+use token::{
+    KeyRef, LastTry, Listing, Message, Pin, Signature, TokenError, TokenInfo, TokenService,
+};
+
+use crate::rfc3339;
+
+/// The tokens, as the service needs them; a parameter so that a test can script their replies.
+pub trait Tokens: Send + Sync {
+    /// What is plugged in.
+    fn list(&self) -> BoxFuture<'_, Listing>;
+    /// Signs; see [`TokenService::sign`].
+    fn sign<'a>(
+        &'a self,
+        key: &'a KeyRef,
+        pin: &'a Pin,
+        certificate: &'a [u8],
+        message: &'a Message,
+        last_try: LastTry,
+    ) -> BoxFuture<'a, Result<Signature, TokenError>>;
+}
+
+impl Tokens for TokenService {
+    fn list(&self) -> BoxFuture<'_, Listing> {
+        Box::pin(TokenService::list(self))
+    }
+
+    fn sign<'a>(
+        &'a self,
+        key: &'a KeyRef,
+        pin: &'a Pin,
+        certificate: &'a [u8],
+        message: &'a Message,
+        last_try: LastTry,
+    ) -> BoxFuture<'a, Result<Signature, TokenError>> {
+        Box::pin(TokenService::sign(
+            self,
+            key,
+            pin,
+            certificate,
+            message,
+            last_try,
+        ))
+    }
+}
+
+/// What is plugged in, for the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Keyring {
+    /// The keys.
+    pub keys: Vec<KeyRow>,
+    /// Libraries that did not answer, and tokens that could not be read.
+    pub troubles: Vec<Trouble>,
+    /// Where the signing certificates are, by the ids in the rows; never sent to the window.
+    #[serde(skip)]
+    pub places: Vec<Place>,
+}
+
+/// Something that hides keys from the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// The library's file name.
+    pub library: String,
+    /// What it is.
+    pub code: ErrorCode,
+    /// The same for a support desk.
+    pub detail: String,
+}
+
+/// One key (CA 锁): all certificates with one key number on one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyRow {
+    /// Stable while the key stays plugged in.
+    pub id: String,
+    /// The provider, where the catalogue recognises the certificate.
+    pub provider: Option<ProviderName>,
+    /// The holder's name.
+    pub holder: Option<String>,
+    /// The organisation.
+    pub organisation: Option<String>,
+    /// The key number (CA 编号, CA 锁 ID).
+    pub key_number: Option<String>,
+    /// The device's label.
+    pub label: String,
+    /// The device's serial number.
+    pub serial: String,
+    /// Tries of the user PIN that are left, where the device says; 0 is locked.
+    pub tries_left: Option<u32>,
+    /// Why nothing on this key can be used now.
+    pub refused: Option<ErrorCode>,
+    /// Its certificates, the one to use first.
+    pub certificates: Vec<CertificateRow>,
+}
+
+/// A provider in a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProviderName {
+    /// The catalogue's id.
+    pub id: String,
+    /// Its name.
+    pub name: catalogue::Text,
+}
+
+/// One certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CertificateRow {
+    /// Stable while the key stays plugged in; what the window sends back to sign with.
+    pub id: String,
+    /// The kind of key; `None` for one that neither logs in nor seals.
+    pub family: Option<KeyFamilyName>,
+    /// Whether it is the signing or the encryption certificate of its container.
+    pub signing: bool,
+    /// Subject, RFC 4514.
+    pub subject: String,
+    /// Issuer, RFC 4514.
+    pub issuer: String,
+    /// Serial number, hex.
+    pub serial: String,
+    /// RFC 3339 UTC.
+    pub not_before: String,
+    /// RFC 3339 UTC.
+    pub not_after: String,
+    /// Why it can't be used; absent where it can.
+    pub refused: Option<ErrorCode>,
+}
+
+/// Where a certificate lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The certificate row's id.
+    pub id: String,
+    /// Its container.
+    pub key: KeyRef,
+    /// The certificate.
+    pub certificate: Vec<u8>,
+    /// The row it belongs to, by index.
+    pub row: usize,
+}
+
+impl Keyring {
+    /// The row of a certificate, its own row, and where it lies.
+    pub fn find(&self, id: &str) -> Option<(&KeyRow, &CertificateRow, &Place)> {
+        let place = self.places.iter().find(|place| place.id == id)?;
+        let row = self.keys.get(place.row)?;
+        let certificate = row
+            .certificates
+            .iter()
+            .find(|certificate| certificate.id == id)?;
+        Some((row, certificate, place))
+    }
+
+    /// Reads a listing with the catalogue, at a time.
+    pub fn of(listing: &Listing, catalogue: &Arc<Catalogue>, now: UnixTime) -> Keyring {
+        let mut keyring = Keyring::default();
+        for failure in &listing.failures {
+            keyring
+                .troubles
+                .push(trouble(&failure.library, &failure.error));
+        }
+        for token in &listing.tokens {
+            if let Some(error) = &token.trouble {
+                keyring.troubles.push(trouble(&token.library, error));
+            }
+            keyring.add_token(token, catalogue, now);
+        }
+        for row in &mut keyring.keys {
+            row.certificates
+                .sort_by_key(|certificate| (certificate.refused.is_some(), !certificate.signing));
+            let usable = row
+                .certificates
+                .iter()
+                .any(|certificate| certificate.refused.is_none());
+            if row.tries_left == Some(0) {
+                row.refused = Some(ErrorCode::PinLocked);
+            } else if !usable {
+                let first = row
+                    .certificates
+                    .iter()
+                    .find(|certificate| certificate.signing);
+                row.refused = first
+                    .and_then(|certificate| certificate.refused)
+                    .or(Some(ErrorCode::NoSigningCertificate));
+            }
+        }
+        keyring
+    }
+
+    fn add_token(&mut self, token: &TokenInfo, catalogue: &Arc<Catalogue>, now: UnixTime) {
+        let first_row = self.keys.len();
+        for container in &token.containers {
+            let key = token.key(container);
+            let certificates = [
+                (&container.signing_certificate, true),
+                (&container.encryption_certificate, false),
+            ];
+            for (der, signing) in certificates {
+                let Some(der) = der else { continue };
+                let Ok(certificate) = Certificate::from_der(der) else {
+                    self.troubles
+                        .push(trouble(&token.library, &TokenError::NoCertificate));
+                    continue;
+                };
+                let row = self.row_for(
+                    token,
+                    &container.application,
+                    &certificate,
+                    catalogue,
+                    first_row,
+                );
+                let id = digest_id(&[
+                    key.library.as_os_str().as_encoded_bytes(),
+                    key.device.as_bytes(),
+                    key.application.as_bytes(),
+                    key.container.as_bytes(),
+                    der,
+                ]);
+                self.keys[row]
+                    .certificates
+                    .push(certificate_row(&id, &certificate, signing, now));
+                if signing {
+                    self.places.push(Place {
+                        id,
+                        key: key.clone(),
+                        certificate: der.clone(),
+                        row,
+                    });
+                }
+            }
+        }
+        if self.keys.len() == first_row && token.trouble.is_none() {
+            // A key without a certificate is shown as what it is, or its owner would look for a loose plug.
+            let tries_left = token
+                .applications
+                .first()
+                .and_then(|info| info.user_pin.map(|tries| tries.left));
+            self.keys.push(KeyRow {
+                tries_left,
+                ..empty_row(token)
+            });
+        }
+    }
+
+    /// The row of this device with the certificate's key number, made where there is none yet.
+    fn row_for(
+        &mut self,
+        token: &TokenInfo,
+        application: &str,
+        certificate: &Certificate,
+        catalogue: &Arc<Catalogue>,
+        first_row: usize,
+    ) -> usize {
+        let provider = catalogue.recognise(certificate);
+        let identity =
+            provider.and_then(|provider| catalogue::identity(provider, certificate).ok());
+        let key_number = identity
+            .as_ref()
+            .map(|identity| identity.key_number.clone());
+        let provider = provider.map(|provider| ProviderName {
+            id: provider.id.as_str().to_owned(),
+            name: provider.name.clone(),
+        });
+        let known = self.keys[first_row..]
+            .iter()
+            .position(|row| row.key_number == key_number && row.provider == provider);
+        if let Some(at) = known {
+            return first_row + at;
+        }
+        let common_name = certificate
+            .subject()
+            .attribute(&pki::oid::COMMON_NAME)
+            .map(str::to_owned);
+        let organisation = certificate
+            .subject()
+            .attribute(&pki::oid::ORGANIZATION)
+            .map(str::to_owned);
+        let (holder, organisation) = match identity {
+            Some(identity) => (
+                Some(identity.holder),
+                identity.organisation.or(organisation),
+            ),
+            None => (common_name, organisation),
+        };
+        let number = key_number.clone().unwrap_or_default();
+        self.keys.push(KeyRow {
+            id: digest_id(&[
+                token.library.as_os_str().as_encoded_bytes(),
+                token.device.as_bytes(),
+                number.as_bytes(),
+                certificate.issuer().der(),
+            ]),
+            provider,
+            holder,
+            organisation,
+            key_number,
+            tries_left: token.tries_left(application),
+            ..empty_row(token)
+        });
+        self.keys.len() - 1
+    }
+}
+
+fn empty_row(token: &TokenInfo) -> KeyRow {
+    KeyRow {
+        id: digest_id(&[
+            token.library.as_os_str().as_encoded_bytes(),
+            token.device.as_bytes(),
+        ]),
+        provider: None,
+        holder: None,
+        organisation: None,
+        key_number: None,
+        label: token.label.clone(),
+        serial: token.serial.clone(),
+        tries_left: None,
+        refused: None,
+        certificates: Vec::new(),
+    }
+}
+
+fn certificate_row(
+    id: &str,
+    certificate: &Certificate,
+    signing: bool,
+    now: UnixTime,
+) -> CertificateRow {
+    let family = KeyFamilyName::of(certificate.public_key().family());
+    let may_sign = certificate
+        .key_usage()
+        .is_none_or(pki::KeyUsage::digital_signature);
+    let refused = if !signing || !may_sign || family.is_none() {
+        Some(ErrorCode::KeyUsageRefused)
+    } else if now < certificate.not_before() {
+        Some(ErrorCode::CertificateNotYetValid)
+    } else if now > certificate.not_after() {
+        Some(ErrorCode::CertificateExpired)
+    } else {
+        None
+    };
+    CertificateRow {
+        id: id.to_owned(),
+        family,
+        signing,
+        subject: certificate.subject().rfc4514(),
+        issuer: certificate.issuer().rfc4514(),
+        serial: certificate.serial_hex(),
+        not_before: rfc3339(certificate.not_before()),
+        not_after: rfc3339(certificate.not_after()),
+        refused,
+    }
+}
+
+fn trouble(library: &std::path::Path, error: &TokenError) -> Trouble {
+    let name = library
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    Trouble {
+        library: name,
+        code: code_of(error),
+        detail: error.to_string(),
+    }
+}
+
+/// An id from what names a thing: each part with its length, so that no two lists collide.
+fn digest_id(parts: &[&[u8]]) -> String {
+    let mut bytes = Vec::new();
+    for part in parts {
+        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    hex::encode(&pki::hash(HashAlgorithm::Sha256, &bytes)[..16])
+}
+
+/// The code that pages know for what a token did not do.
+pub fn code_of(error: &TokenError) -> ErrorCode {
+    match error {
+        TokenError::PinWrong { .. } => ErrorCode::PinWrong,
+        TokenError::PinLocked => ErrorCode::PinLocked,
+        TokenError::PinInvalid => ErrorCode::PinLength,
+        TokenError::LibraryMissing { .. }
+        | TokenError::PathNotAbsolute(_)
+        | TokenError::WorkerMissing(_) => ErrorCode::DriverMissing,
+        TokenError::NoToken => ErrorCode::NoToken,
+        TokenError::Removed => ErrorCode::TokenRemoved,
+        TokenError::Busy => ErrorCode::TokenBusy,
+        TokenError::Timeout { .. } | TokenError::WorkerDied { .. } => ErrorCode::TokenTimeout,
+        TokenError::NoCertificate
+        | TokenError::CertificateChanged
+        | TokenError::CertificateOfAnotherKey => ErrorCode::NoCertificate,
+        TokenError::NoApplication | TokenError::NoContainer | TokenError::NoKey => {
+            ErrorCode::NoSigningCertificate
+        }
+        _ => ErrorCode::TokenFailed,
+    }
+}

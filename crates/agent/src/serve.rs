@@ -1,0 +1,171 @@
+//! The loopback service: the popup's page and what the page asks of the agent.
+//!
+//! | path | who may | what |
+//! |---|---|---|
+//! | `GET /popup` | a top-level navigation | the page, with a token for this load |
+//! | `GET /` | a top-level navigation | the same page, which then shows that the agent runs |
+//! | `GET /assets/…` | our own page | scripts and styles |
+//! | `POST /api/…` | our own page, with its token | see [`api`] |
+//!
+//! Every rule of `docs/protocol-login.md`, "The popup", that a server can enforce stands in [`guard`].
+
+mod api;
+mod guard;
+mod loads;
+mod page;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::get;
+use catalogue::Catalogue;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::Clock;
+use crate::consent::Consents;
+use crate::journal::Journal;
+use crate::keyring::Tokens;
+use crate::origin::OriginPolicy;
+use crate::peers::OwnUserListener;
+use crate::settings::Settings;
+use crate::state::State;
+
+/// Everything that the service works with.
+pub struct Agent {
+    /// The port that it listens on; part of its origin.
+    pub port: u16,
+    /// The clock.
+    pub clock: Clock,
+    /// Which sites may ask.
+    pub policy: OriginPolicy,
+    /// Providers and their identity maps.
+    pub catalogue: Arc<Catalogue>,
+    /// The tokens.
+    pub tokens: Arc<dyn Tokens>,
+    /// Counts insertions and removals.
+    pub changes: watch::Sender<u64>,
+    settings: Mutex<Settings>,
+    consents: Mutex<Consents>,
+    journal: Mutex<Journal>,
+    loads: loads::Loads,
+    spool: PathBuf,
+    _state: State,
+}
+
+/// What an agent is made of.
+pub struct Parts {
+    /// The state folder.
+    pub state: State,
+    /// The clock.
+    pub clock: Clock,
+    /// Which sites may ask.
+    pub policy: OriginPolicy,
+    /// Providers and their identity maps.
+    pub catalogue: Arc<Catalogue>,
+    /// The tokens.
+    pub tokens: Arc<dyn Tokens>,
+}
+
+impl Agent {
+    /// Opens settings, consents and journal in the state folder.
+    ///
+    /// # Errors
+    /// What the system says of one of the files.
+    pub fn new(port: u16, parts: Parts) -> io::Result<Arc<Agent>> {
+        let folder = parts.state.folder();
+        Ok(Arc::new(Agent {
+            port,
+            settings: Mutex::new(Settings::open(folder)?),
+            consents: Mutex::new(Consents::open(folder)?),
+            journal: Mutex::new(Journal::open(folder)?),
+            loads: loads::Loads::default(),
+            spool: parts.state.spool(),
+            clock: parts.clock,
+            policy: parts.policy,
+            catalogue: parts.catalogue,
+            tokens: parts.tokens,
+            changes: watch::Sender::new(0),
+            _state: parts.state,
+        }))
+    }
+
+    /// The agent's own origin.
+    pub fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        held(&self.settings)
+    }
+
+    fn consents(&self) -> MutexGuard<'_, Consents> {
+        held(&self.consents)
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        held(&self.journal)
+    }
+}
+
+/// A panic while a file was written leaves the value as it was before: each stores first, then changes.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The routes behind their guards.
+pub fn router(agent: Arc<Agent>) -> Router {
+    Router::new()
+        .route("/popup", get(page::popup))
+        .route("/", get(page::home))
+        .route("/assets/{*path}", get(page::asset))
+        .nest("/api", api::routes())
+        .fallback(page::not_found)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&agent),
+            guard::guard,
+        ))
+        .with_state(agent)
+}
+
+/// Takes the first free port of the list, on 127.0.0.1 alone.
+///
+/// # Errors
+/// The last port's, when none is free.
+pub async fn bind(ports: &[u16]) -> io::Result<(TcpListener, u16)> {
+    let mut last = io::Error::new(io::ErrorKind::InvalidInput, "no port was given");
+    for &port in ports {
+        match TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
+            Ok(listener) => {
+                let port = listener.local_addr()?.port();
+                return Ok((listener, port));
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Serves until `stop` resolves, then lets open requests end.
+///
+/// # Errors
+/// What the listener says.
+pub async fn run(
+    agent: Arc<Agent>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let changes = agent.changes.clone();
+    let stop = async move {
+        stop.await;
+        // Windows that wait for a key get their answer now and not in twenty seconds.
+        changes.send_modify(|count| *count += 1);
+    };
+    axum::serve(OwnUserListener::new(listener), router(agent))
+        .with_graceful_shutdown(stop)
+        .await
+}

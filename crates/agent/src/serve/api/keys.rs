@@ -1,0 +1,49 @@
+//! `POST /api/keys`: what is plugged in. With the revision that the page has seen, it answers at the next
+//! insertion or removal, or after twenty seconds with the same.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::{Page, Refused};
+use crate::keyring::Keyring;
+use crate::serve::Agent;
+
+const WAIT: Duration = Duration::from_secs(20);
+
+/// The body.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Body {
+    /// The revision of the last answer; absent for an answer at once.
+    seen: Option<u64>,
+}
+
+/// The answer.
+#[derive(Serialize)]
+pub struct Answer {
+    revision: u64,
+    #[serde(flatten)]
+    keyring: Keyring,
+}
+
+pub async fn keys(
+    State(agent): State<Arc<Agent>>,
+    Page(_): Page,
+    Json(body): Json<Body>,
+) -> Result<Json<Answer>, Refused> {
+    let mut changes = agent.changes.subscribe();
+    if let Some(seen) = body.seen {
+        // Either way what follows is the truth at that moment.
+        let _ = tokio::time::timeout(WAIT, changes.wait_for(|revision| *revision != seen)).await;
+    }
+    let revision = *changes.borrow_and_update();
+    let listing = agent.tokens.list().await;
+    Ok(Json(Answer {
+        revision,
+        keyring: Keyring::of(&listing, &agent.catalogue, (agent.clock)()),
+    }))
+}

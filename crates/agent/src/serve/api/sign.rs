@@ -1,0 +1,138 @@
+//! `POST /api/sign`: the chosen certificate and the PIN in, the answer for the page out.
+//!
+//! The order: consent → key as it is now → what is signed, built here → the token, once → the journal on
+//! disk → the answer. A PIN is used once and wiped; after a time-out the page reads the tries and asks again.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use contract::{AgentResponse, Base64, ErrorCode};
+use pki::Certificate;
+use serde::Deserialize;
+use token::{LastTry, Pin, TokenError};
+use zeroize::Zeroizing;
+
+use super::{Page, Refused};
+use crate::keyring::{Keyring, code_of};
+use crate::serve::Agent;
+use crate::signing::{Packed, Work};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    /// The id of the certificate's row.
+    certificate: String,
+    pin: Zeroizing<String>,
+    /// The user was asked and wants to spend the last try.
+    spend_last_try: bool,
+}
+
+pub async fn sign(
+    State(agent): State<Arc<Agent>>,
+    Page(load): Page,
+    body: Bytes,
+) -> Result<Json<AgentResponse>, Refused> {
+    let body: Body = read(body)?;
+    let mut stage = load.stage.lock().await;
+    if stage.answered {
+        return Err(Refused::because(
+            ErrorCode::RequestMalformed,
+            &"the window has answered already",
+        ));
+    }
+    let bound = stage
+        .bound
+        .as_ref()
+        .ok_or_else(|| Refused::of(ErrorCode::RequestMalformed))?;
+    let origin = &bound.site.origin;
+    if !agent.consents().has(origin, bound.capability) {
+        return Err(Refused::of(ErrorCode::ConsentRequired));
+    }
+    let pin = Pin::new(&body.pin).map_err(|_| Refused::of(ErrorCode::PinLength))?;
+    drop(body.pin);
+
+    let now = (agent.clock)();
+    let keyring = Keyring::of(&agent.tokens.list().await, &agent.catalogue, now);
+    let (row, certificate, place) = keyring
+        .find(&body.certificate)
+        .ok_or_else(|| Refused::of(ErrorCode::TokenRemoved))?;
+    if let Some(code) = certificate.refused {
+        return Err(Refused::of(code));
+    }
+    if row.tries_left == Some(0) {
+        return Err(Refused::of(ErrorCode::PinLocked).with_tries(Some(0)));
+    }
+    let work = Work::build(
+        &bound.asked,
+        origin,
+        &place.certificate,
+        stage.picked.as_ref(),
+        now,
+    )
+    .map_err(|why| Refused::because(why.code(), &why))?;
+    let last_try = if body.spend_last_try {
+        LastTry::Spend
+    } else {
+        LastTry::Keep
+    };
+    let signed = agent
+        .tokens
+        .sign(
+            &place.key,
+            &pin,
+            &place.certificate,
+            &work.message,
+            last_try,
+        )
+        .await;
+    drop(pin);
+    let signature = match signed {
+        Ok(signature) => signature,
+        Err(TokenError::PinWrong { left }) => {
+            return Err(Refused::of(ErrorCode::PinWrong).with_tries(left));
+        }
+        Err(TokenError::LastTry) => return Err(Refused::of(ErrorCode::LastTry).with_tries(Some(1))),
+        Err(TokenError::PinLocked) => {
+            return Err(Refused::of(ErrorCode::PinLocked).with_tries(Some(0)));
+        }
+        Err(error) => return Err(Refused::because(code_of(&error), &error)),
+    };
+    // On the disk before it leaves: what nobody can look up later must not be out there.
+    let entry = work.entry(&signature, now);
+    agent
+        .journal()
+        .append(entry)
+        .map_err(|error| Refused::because(ErrorCode::Internal, &error))?;
+    let response = match work.pack(&signature, &chain(&agent, &place.certificate)) {
+        Packed::Statement(token) => AgentResponse::Statement { token },
+        Packed::Seal(cms, grade) => AgentResponse::Seal {
+            cms: Base64(cms),
+            grade,
+        },
+    };
+    stage.answered = true;
+    Ok(Json(response))
+}
+
+/// Reads the body and wipes the copy that held the PIN, where this process holds the only one.
+fn read(body: Bytes) -> Result<Body, Refused> {
+    let parsed =
+        serde_json::from_slice(&body).map_err(|_| Refused::of(ErrorCode::RequestMalformed));
+    if let Ok(mut bytes) = body.try_into_mut() {
+        zeroize::Zeroize::zeroize(&mut bytes[..]);
+    }
+    parsed
+}
+
+/// The provider's intermediates, so that a verifier elsewhere can build the path.
+fn chain(agent: &Agent, certificate: &[u8]) -> Vec<Certificate> {
+    let Ok(certificate) = Certificate::from_der(certificate) else {
+        return Vec::new();
+    };
+    let provider = agent.catalogue.recognise(&certificate);
+    provider
+        .map(|provider| agent.catalogue.trust_of(provider).intermediates)
+        .unwrap_or_default()
+}

@@ -1,0 +1,170 @@
+//! The agent's own settings: sites that may ask for a seal, and the phrase that every window shows.
+//!
+//! The phrase is made at the first start. Another user who took the port first could show a false window,
+//! but not this phrase: it lies in a folder that only its owner reads.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::files;
+
+/// Longest phrase in characters.
+pub const MAX_PHRASE_CHARS: usize = 24;
+
+const FIRST: [&str; 16] = [
+    "青山", "明月", "清泉", "松风", "春江", "秋水", "白云", "晨光", "长亭", "古道", "远帆", "新竹",
+    "朝露", "晚霞", "星河", "梅雪",
+];
+const SECOND: [&str; 16] = [
+    "白鹭", "归雁", "锦鲤", "黄鹂", "玉兔", "仙鹤", "翠鸟", "画眉", "鸳鸯", "麋鹿", "苍鹰", "喜鹊",
+    "蜻蜓", "海豚", "骏马", "春燕",
+];
+
+/// The settings, in a file.
+#[derive(Debug)]
+pub struct Settings {
+    path: PathBuf,
+    values: Values,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Values {
+    phrase: String,
+    #[serde(default)]
+    seal_origins: BTreeSet<String>,
+}
+
+impl Settings {
+    /// Reads the settings, or makes them with a phrase from the system's randomness.
+    ///
+    /// # Errors
+    /// What the system says, or a file that is not ours.
+    pub fn open(folder: &Path) -> io::Result<Settings> {
+        let path = folder.join("settings.json");
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Settings {
+                path,
+                values: serde_json::from_slice(&bytes)?,
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut random = [0; 3];
+                getrandom::fill(&mut random).map_err(io::Error::other)?;
+                let word = |list: &[&'static str; 16], byte: u8| list[usize::from(byte) % 16];
+                let phrase = format!(
+                    "{}{} {:02}",
+                    word(&FIRST, random[0]),
+                    word(&SECOND, random[1]),
+                    random[2] % 100
+                );
+                let values = Values {
+                    phrase,
+                    seal_origins: BTreeSet::new(),
+                };
+                let mut settings = Settings {
+                    path,
+                    values: values.clone(),
+                };
+                settings.store(values)?;
+                Ok(settings)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The phrase that every window shows.
+    pub fn phrase(&self) -> &str {
+        &self.values.phrase
+    }
+
+    /// Sets the phrase; one line of at most 24 characters.
+    ///
+    /// # Errors
+    /// `InvalidInput` for another form, or what the system says.
+    pub fn set_phrase(&mut self, phrase: &str) -> io::Result<()> {
+        let phrase = phrase.trim();
+        if phrase.is_empty()
+            || phrase.chars().count() > MAX_PHRASE_CHARS
+            || phrase.chars().any(char::is_control)
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a phrase is one line of 1 to 24 characters",
+            ));
+        }
+        self.store(Values {
+            phrase: phrase.to_owned(),
+            ..self.values.clone()
+        })
+    }
+
+    /// Whether the user let this origin ask for seals.
+    pub fn may_seal(&self, origin: &str) -> bool {
+        self.values.seal_origins.contains(origin)
+    }
+
+    /// The origins that the user let ask for seals.
+    pub fn seal_origins(&self) -> impl Iterator<Item = &str> {
+        self.values.seal_origins.iter().map(String::as_str)
+    }
+
+    /// Lets an origin ask for seals, or no longer.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_may_seal(&mut self, origin: &str, may: bool) -> io::Result<()> {
+        let mut values = self.values.clone();
+        if may {
+            values.seal_origins.insert(origin.to_owned());
+        } else {
+            values.seal_origins.remove(origin);
+        }
+        self.store(values)
+    }
+
+    fn store(&mut self, values: Values) -> io::Result<()> {
+        files::replace(&self.path, &serde_json::to_vec_pretty(&values)?)?;
+        self.values = values;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phrase_is_made_once_and_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let phrase = Settings::open(folder.path()).unwrap().phrase().to_owned();
+        assert!(!phrase.is_empty());
+        let mut settings = Settings::open(folder.path()).unwrap();
+        assert_eq!(settings.phrase(), phrase);
+        settings.set_phrase("山高水长").unwrap();
+        assert!(settings.set_phrase("  ").is_err());
+        assert!(settings.set_phrase(&"长".repeat(25)).is_err());
+        assert_eq!(Settings::open(folder.path()).unwrap().phrase(), "山高水长");
+    }
+
+    #[test]
+    fn a_site_may_ask_for_seals_only_after_it_was_enabled_here() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::open(folder.path()).unwrap();
+        assert!(!settings.may_seal("https://a.cn"));
+        settings.set_may_seal("https://a.cn", true).unwrap();
+        assert!(
+            Settings::open(folder.path())
+                .unwrap()
+                .may_seal("https://a.cn")
+        );
+        settings.set_may_seal("https://a.cn", false).unwrap();
+        assert!(
+            !Settings::open(folder.path())
+                .unwrap()
+                .may_seal("https://a.cn")
+        );
+    }
+}
