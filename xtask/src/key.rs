@@ -180,7 +180,12 @@ fn lock_key(demo: &Demo, key: &Key) -> Result<()> {
             return Ok(());
         }
         // It fails, as it should; how many tries are left is asked anew.
-        let _wrong = demo.agent_key(key, "change-pin", &[], "00000000\n00000000\n");
+        let _wrong = demo.agent_key(
+            key,
+            "change-pin",
+            &["--spend-last-try"],
+            "00000000\n00000000\n",
+        );
     }
     Err(Error::Failed(format!(
         "The key {} did not lock",
