@@ -34,7 +34,7 @@ export function elementStyles(): Plugin {
     name: 'yinxin:element-styles',
     enforce: 'post',
     transform(code, id) {
-      if (id.includes('node_modules') || !code.includes('element-plus')) return null
+      if (id.includes('node_modules') || /\.test\.ts$/.test(id) || !code.includes('element-plus')) return null
       const modules = styleModules(code)
       if (modules.length === 0) return null
       // Appended: the lines of the original keep their numbers, so its source map stays true.

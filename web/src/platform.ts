@@ -9,7 +9,7 @@ import { contrast, legibleOnWhite, mix } from './lib/colour'
 export const platform = shallowRef<Platform | null>(null)
 
 /** Sets the brand's colours and Element Plus' nine, which its defaults leave too pale to read. Through the CSSOM, which the policy allows. */
-export function applyColours(colours: Platform['colours'], style: CSSStyleDeclaration): void {
+export function applyColours(colours: Platform['colours'], style: Pick<CSSStyleDeclaration, 'setProperty'>): void {
   const primary = legibleOnWhite(colours.primary)
   const dark = contrast(colours.primary_dark, '#ffffff') >= 7 ? colours.primary_dark : mix(primary, '#000000', 0.3)
   const values: Record<string, string> = {

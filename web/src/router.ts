@@ -54,11 +54,6 @@ export const router = createRouter({
   ],
 })
 
-/** Where a login leads back to: a path of these pages only, never an address from elsewhere. */
-export function safeNext(next: unknown): string {
-  return typeof next === 'string' && /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/apps'
-}
-
 function toLogin(to: RouteLocationNormalized, expired: boolean) {
   return { path: '/login', query: { next: to.fullPath, ...(expired ? { expired: '1' } : {}) } }
 }

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { arrowStep, clamp, displayedSize, dragged, pixelsPerMillimetre, usualPlace } from './placement'
+
+const a4 = { width_pt: 595.276, height_pt: 841.89, rotation: 0 }
+const round = { width_mm: 40, height_mm: 40 }
+
+describe('the seal on a page', () => {
+  test('an A4 page is 210 by 297 mm as it is displayed', () => {
+    const size = displayedSize(a4)
+    expect(size.width_mm).toBeCloseTo(210, 2)
+    expect(size.height_mm).toBeCloseTo(297, 2)
+  })
+
+  test('a page turned by a quarter lies on its side, in either direction; by a half it stands', () => {
+    for (const rotation of [90, 270, -90, 450]) expect(displayedSize({ ...a4, rotation }).width_mm, String(rotation)).toBeCloseTo(297, 2)
+    for (const rotation of [180, 360, -180]) expect(displayedSize({ ...a4, rotation }).width_mm, String(rotation)).toBeCloseTo(210, 2)
+  })
+
+  test('pixels and millimetres fit the displayed width, so a turned page has fewer pixels a millimetre', () => {
+    expect(pixelsPerMillimetre(a4, 840)).toBeCloseTo(4, 3)
+    expect(pixelsPerMillimetre({ ...a4, rotation: 90 }, 840)).toBeCloseTo(840 / 297, 3)
+  })
+
+  test('a drag moves it by the same distance on the paper, whatever the picture measures', () => {
+    const start = { x_mm: 100, y_mm: 100 }
+    expect(dragged(start, 40, -20, 4, round, a4)).toEqual({ x_mm: 110, y_mm: 95 })
+    expect(dragged(start, 20, -10, 2, round, a4)).toEqual({ x_mm: 110, y_mm: 95 })
+  })
+
+  test('it never leaves the page: not by a drag, not by a number typed, not by the rounding of its last tenth', () => {
+    const far = clamp({ x_mm: 5000, y_mm: 5000 }, round, a4)
+    const size = displayedSize(a4)
+    expect(far.x_mm + round.width_mm).toBeLessThanOrEqual(size.width_mm)
+    expect(far.y_mm + round.height_mm).toBeLessThanOrEqual(size.height_mm)
+    expect(far.x_mm).toBeGreaterThan(size.width_mm - round.width_mm - 0.11)
+    expect(clamp({ x_mm: -3, y_mm: -0.01 }, round, a4)).toEqual({ x_mm: 0, y_mm: 0 })
+  })
+
+  test('on a page smaller than itself it lies at the corner', () => {
+    expect(clamp({ x_mm: 9, y_mm: 9 }, round, { width_pt: 72, height_pt: 72, rotation: 0 })).toEqual({ x_mm: 0, y_mm: 0 })
+  })
+
+  test('it begins at the lower right, on the page', () => {
+    const place = usualPlace(round, a4)
+    expect(place.x_mm).toBeGreaterThan(105)
+    expect(place.y_mm).toBeGreaterThan(148)
+    expect(clamp(place, round, a4)).toEqual(place)
+  })
+
+  test('arrow keys move it by five millimetres, by half a millimetre with Shift, and other keys do not', () => {
+    expect(arrowStep('ArrowLeft', false)).toEqual({ dx: -5, dy: 0 })
+    expect(arrowStep('ArrowDown', true)).toEqual({ dx: 0, dy: 0.5 })
+    expect(arrowStep('Enter', false)).toBeNull()
+  })
+})
