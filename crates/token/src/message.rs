@@ -19,7 +19,7 @@ enum Kind {
     /// The statement names its signer's certificate by digest.
     Statement(Statement),
     /// The attributes name it by signing-certificate-v2, built from this certificate.
-    SignedAttributes(pki::Certificate),
+    SignedAttributes(pki::Certificate, pki::SignatureAlgorithm),
 }
 
 impl Message {
@@ -28,7 +28,7 @@ impl Message {
     pub fn statement(statement: &Statement) -> Message {
         Message {
             octets: statement.encode().to_vec(),
-            kind: Kind::Statement(statement.clone()),
+            kind: Kind::Statement(*statement),
         }
     }
 
@@ -37,7 +37,7 @@ impl Message {
     pub fn signed_attributes(spec: &pki::cms::SignedAttributesSpec<'_>) -> Message {
         Message {
             octets: pki::cms::signed_attributes(spec),
-            kind: Kind::SignedAttributes(spec.certificate.clone()),
+            kind: Kind::SignedAttributes(spec.certificate.clone(), spec.algorithm),
         }
     }
 
@@ -47,9 +47,20 @@ impl Message {
         &self.octets
     }
 
-    /// The octets that are signed (before any hash).
-    pub(crate) fn octets(&self) -> &[u8] {
-        &self.octets
+    /// Refuses a message that says of itself that it is signed with another algorithm, or another hash.
+    pub(crate) fn check_algorithm(
+        &self,
+        algorithm: pki::SignatureAlgorithm,
+    ) -> Result<(), TokenError> {
+        let fits = match &self.kind {
+            Kind::Statement(statement) => statement.hash_algorithm() == algorithm.hash(),
+            Kind::SignedAttributes(_, built_for) => *built_for == algorithm,
+        };
+        if fits {
+            Ok(())
+        } else {
+            Err(TokenError::WrongAlgorithm(format!("{algorithm:?}")))
+        }
     }
 
     /// Refuses a message that was built for another certificate than the one that signs it.
@@ -64,8 +75,8 @@ impl Message {
                     Err(TokenError::CertificateChanged)
                 }
             }
-            Kind::SignedAttributes(built_for) if built_for.der() == certificate => Ok(()),
-            Kind::SignedAttributes(_) => Err(TokenError::CertificateChanged),
+            Kind::SignedAttributes(built_for, _) if built_for.der() == certificate => Ok(()),
+            Kind::SignedAttributes(..) => Err(TokenError::CertificateChanged),
         }
     }
 }

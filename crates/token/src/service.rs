@@ -167,7 +167,8 @@ impl TokenService {
             return Err(TokenError::CertificateOfAnotherKey);
         }
         message.check_signer(certificate)?;
-        self.sign_octets(key, pin, &public_key, message.octets(), last_try)
+        message.check_algorithm(algorithm_of(&public_key)?)?;
+        self.sign_octets(key, pin, &public_key, message.signed_octets(), last_try)
             .await
     }
 
@@ -459,26 +460,17 @@ impl TokenService {
         octets: &[u8],
         last_try: LastTry,
     ) -> Result<Signature, TokenError> {
-        let (algorithm, input) = match public_key.family() {
-            KeyFamily::Sm2 => {
-                let e = public_key
-                    .sm2_message_digest(octets)
-                    .ok_or_else(|| TokenError::WrongAlgorithm("SM2".to_owned()))?;
-                (SignatureAlgorithm::Sm2WithSm3, SignInput::Sm2(e.to_vec()))
-            }
-            KeyFamily::Rsa => {
-                let algorithm = SignatureAlgorithm::RsaPkcs1Sha256;
+        let algorithm = algorithm_of(public_key)?;
+        let input = match public_key.sm2_message_digest(octets) {
+            Some(e) => SignInput::Sm2(e.to_vec()),
+            None => {
                 let digest = pki::hash(algorithm.hash(), octets);
                 let digest_info = pki::digest_info(algorithm.hash(), &digest);
-                (
-                    algorithm,
-                    SignInput::Rsa {
-                        digest,
-                        digest_info,
-                    },
-                )
+                SignInput::Rsa {
+                    digest,
+                    digest_info,
+                }
             }
-            other => return Err(TokenError::WrongAlgorithm(format!("{other:?}"))),
         };
         let request = Request::Sign {
             place: place(key),
@@ -578,6 +570,15 @@ impl TokenService {
             Reply::Failed(error) => Err(error),
             reply => Ok(reply),
         }
+    }
+}
+
+/// The one algorithm with which a key of this kind signs here.
+fn algorithm_of(key: &PublicKey) -> Result<SignatureAlgorithm, TokenError> {
+    match key.family() {
+        KeyFamily::Sm2 => Ok(SignatureAlgorithm::Sm2WithSm3),
+        KeyFamily::Rsa => Ok(SignatureAlgorithm::RsaPkcs1Sha256),
+        other => Err(TokenError::WrongAlgorithm(format!("{other:?}"))),
     }
 }
 

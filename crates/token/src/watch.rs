@@ -17,7 +17,7 @@ use crate::{Limits, TokenError};
 
 /// How often a library without events is asked.
 const POLL: Duration = Duration::from_secs(1);
-/// How long to leave a library alone after it failed.
+/// How often, at most, a library that fails is started again.
 const REST: Duration = Duration::from_secs(5);
 /// As good as no limit: the wait ends with the [`Watcher`].
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -62,11 +62,12 @@ async fn watch_library(
     limits: Limits,
     changes: watch::Sender<u64>,
 ) {
+    let mut rest = tokio::time::interval(REST);
     loop {
+        rest.tick().await;
         // The library may be installed later, or crash: start over, and let the reader look again.
         let _ = watch_once(&program, &library, limits, &changes).await;
         changes.send_modify(|count| *count += 1);
-        tokio::time::sleep(REST).await;
     }
 }
 
@@ -89,6 +90,7 @@ async fn watch_once(
             _ => return Err(TokenError::Garbage("waiting".to_owned())),
         }
     }
+    let mut poll = tokio::time::interval(POLL);
     let mut seen: Option<BTreeMap<String, usize>> = None;
     loop {
         let Reply::Tokens(tokens) = worker
@@ -105,6 +107,6 @@ async fn watch_once(
             changes.send_modify(|count| *count += 1);
         }
         seen = Some(now);
-        tokio::time::sleep(POLL).await;
+        poll.tick().await;
     }
 }

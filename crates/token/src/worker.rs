@@ -126,3 +126,15 @@ fn write_frame(output: &mut File, reply: &Reply) -> std::io::Result<()> {
     output.write_all(&head)?;
     output.flush()
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+
+    #[test]
+    fn a_hardened_process_is_not_dumpable_and_writes_no_core() {
+        super::harden().unwrap();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        assert_eq!(getrlimit(Resource::Core).current, Some(0));
+    }
+}

@@ -276,7 +276,7 @@ fn public_key(container: &Container<'_>) -> Result<RawPublicKey, TokenError> {
         return Err(garbage());
     }
     let bits = u32::from_ne_bytes([blob[4], blob[5], blob[6], blob[7]]) as usize;
-    if bits % 8 != 0 || bits > 2048 {
+    if !bits.is_multiple_of(8) || bits > 2048 {
         return Err(garbage());
     }
     let (modulus, exponent) = blob[8..268].split_at(256);

@@ -205,17 +205,15 @@ impl<'l> Device<'l> {
         let mut block = [0_u8; 16];
         let random = library.gen_random.needed()?;
         // SAFETY: eight octets of the block are ours to fill.
-        library
-            .gen_random
-            .check(unsafe { random(self.handle, block.as_mut_ptr(), 8) })?;
+        let code = unsafe { random(self.handle, block.as_mut_ptr(), 8) };
+        library.gen_random.check(code)?;
 
         let set_key = library.set_symm_key.needed()?;
         let mut session = null_mut();
         let key = Zeroizing::new(key.to_vec());
         // SAFETY: the key has the 16 octets that the algorithms of clause 7.2.3 take.
-        library
-            .set_symm_key
-            .check(unsafe { set_key(self.handle, key.as_ptr(), algorithm, &raw mut session) })?;
+        let code = unsafe { set_key(self.handle, key.as_ptr(), algorithm, &raw mut session) };
+        library.set_symm_key.check(code)?;
         let answer = self.encrypt_block(session, &block);
         if let Some(close) = library.close_handle.wanted() {
             // SAFETY: the session key was made above and is closed once.
@@ -241,9 +239,8 @@ impl<'l> Device<'l> {
             feed_bit_len: 0,
         };
         // SAFETY: the session key is open; parameters go by value.
-        library
-            .encrypt_init
-            .check(unsafe { init(session, parameters) })?;
+        let code = unsafe { init(session, parameters) };
+        library.encrypt_init.check(code)?;
         let encrypt = library.encrypt.needed()?;
         let mut answer = [0_u8; 64];
         let mut size = Number::new(64);

@@ -1,0 +1,254 @@
+//! Libraries that hang, crash, lie and lack: each costs its own call, and nothing else.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use common::{Drawer, service, soft_library, user_pin, worker_for};
+use token::{
+    ApplicationRef, KeyKind, KeyRef, LastTry, Library, Limits, PinKind, ServiceOptions, TokenError,
+    TokenService,
+};
+
+const WORKER: &str = env!("CARGO_BIN_EXE_yinxin-token-worker");
+
+/// Compiles one of the libraries beside this test into `folder`.
+fn compiled(folder: &Path, name: &str, mode: u32) -> PathBuf {
+    let source = format!("{}/tests/libraries/{name}.c", env!("CARGO_MANIFEST_DIR"));
+    let library = folder.join(format!("lib{name}.so"));
+    let mark = format!("-DMARK=\"{}\"", folder.join("mark").display());
+    let status = Command::new("cc")
+        .args([
+            "-shared",
+            "-fPIC",
+            "-Wall",
+            "-Wextra",
+            &mark,
+            &format!("-DMODE={mode}"),
+            "-o",
+        ])
+        .arg(&library)
+        .arg(source)
+        .status()
+        .expect("a C compiler (cc) is needed for this test");
+    assert!(status.success());
+    library
+}
+
+fn short() -> Limits {
+    let moment = Duration::from_secs(3);
+    Limits {
+        enumerate: moment,
+        sign: moment,
+        generate: moment,
+        manage: moment,
+    }
+}
+
+fn over(library: PathBuf) -> TokenService {
+    service(library, PathBuf::from(WORKER), short())
+}
+
+async fn failure(service: &TokenService) -> TokenError {
+    let listing = service.list().await;
+    assert!(listing.tokens.is_empty(), "{listing:?}");
+    listing
+        .failures
+        .into_iter()
+        .next()
+        .expect("the library failed")
+        .error
+}
+
+#[tokio::test]
+async fn a_library_that_hangs_is_killed_at_its_limit_and_hides_no_other_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawer = Drawer::new();
+    drawer.add_key("key-1", KeyKind::Sm2).await;
+    let hanging = compiled(folder.path(), "hangs", 0);
+    let options = ServiceOptions {
+        worker: Some(worker_for(&drawer.path())),
+        limits: short(),
+    };
+    let libraries = vec![Library::at(&hanging), Library::at(soft_library())];
+    let both = TokenService::new(libraries, options).unwrap();
+    for _ in 0..2 {
+        let listing = both.list().await;
+        assert_eq!(listing.tokens.len(), 1);
+        assert_eq!(listing.failures.len(), 1);
+        assert_eq!(listing.failures[0].library, hanging);
+        assert!(matches!(
+            listing.failures[0].error,
+            TokenError::Timeout { .. }
+        ));
+    }
+}
+
+#[tokio::test]
+async fn a_library_that_crashes_is_reported_and_works_again_in_a_new_worker() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = over(compiled(folder.path(), "crashes", 0));
+    assert!(matches!(
+        failure(&service).await,
+        TokenError::WorkerDied { .. }
+    ));
+    let listing = service.list().await;
+    assert!(listing.failures.is_empty(), "{listing:?}");
+}
+
+#[tokio::test]
+async fn a_list_of_rubbish_is_an_error_and_what_a_library_prints_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = over(compiled(folder.path(), "garbage", 0));
+    assert_eq!(
+        failure(&service).await,
+        TokenError::Garbage("SKF_EnumDev".to_owned())
+    );
+    // The worker lives on: the same answer, not a death.
+    assert_eq!(
+        failure(&service).await,
+        TokenError::Garbage("SKF_EnumDev".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_list_of_four_gigabytes_is_not_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = over(compiled(folder.path(), "huge", 0));
+    assert_eq!(
+        failure(&service).await,
+        TokenError::Garbage("SKF_EnumDev".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_missing_symbol_is_an_error_of_the_call_that_needs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = compiled(folder.path(), "bare", 0);
+    let service = over(library.clone());
+    let listing = service.list().await;
+    assert_eq!(listing.tokens[0].manufacturer, "Bare");
+    let missing = TokenError::SymbolMissing("SKF_EnumApplication".to_owned());
+    assert_eq!(listing.tokens[0].trouble, Some(missing));
+    let application = ApplicationRef {
+        library,
+        device: "bare".to_owned(),
+        application: "app".to_owned(),
+    };
+    let refused = service
+        .pin_tries(&application, PinKind::User)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused,
+        TokenError::SymbolMissing("SKF_OpenApplication".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_library_that_is_not_there_is_a_missing_driver() {
+    let service = over(PathBuf::from("/nowhere/libvendor.so"));
+    assert!(matches!(
+        failure(&service).await,
+        TokenError::LibraryMissing { .. }
+    ));
+    let relative = vec![Library::at("libvendor.so")];
+    let refused = TokenService::new(relative, ServiceOptions::default()).err();
+    assert!(matches!(refused, Some(TokenError::PathNotAbsolute(_))));
+}
+
+#[tokio::test]
+async fn a_pin_goes_out_once_whether_the_library_hangs_or_crashes_on_it() {
+    for (mode, hangs) in [(0, true), (1, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let library = compiled(folder.path(), "pin", mode);
+        let service = over(library.clone());
+        let key = KeyRef {
+            library,
+            device: "pin".to_owned(),
+            application: "app".to_owned(),
+            container: "c".to_owned(),
+        };
+        let refused = service
+            .check_pin(
+                &key.application(),
+                PinKind::User,
+                &user_pin(),
+                LastTry::Keep,
+            )
+            .await
+            .unwrap_err();
+        match refused {
+            TokenError::Timeout { .. } => assert!(hangs),
+            TokenError::WorkerDied { .. } => assert!(!hangs),
+            other => panic!("{other:?}"),
+        }
+        // Reading the tries starts a new worker, and sends no PIN.
+        let tries = service
+            .pin_tries(&key.application(), PinKind::User)
+            .await
+            .unwrap();
+        assert_eq!(tries.unwrap().left, 6);
+        assert_eq!(service.list().await.tokens.len(), 1);
+        assert_eq!(std::fs::read(folder.path().join("mark")).unwrap(), b"+");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_takes_its_worker_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = compiled(folder.path(), "pin", 0);
+    let service = over(library.clone());
+    let application = ApplicationRef {
+        library,
+        device: "pin".to_owned(),
+        application: "app".to_owned(),
+    };
+    let pin = user_pin();
+    let call = service.check_pin(&application, PinKind::User, &pin, LastTry::Keep);
+    let given_up = tokio::time::timeout(Duration::from_millis(400), call).await;
+    assert!(given_up.is_err());
+    // The next call gets its own answer, not the one that the other was waiting for.
+    let tries = service
+        .pin_tries(&application, PinKind::User)
+        .await
+        .unwrap();
+    assert_eq!(tries.unwrap().most, 6);
+}
+
+#[tokio::test]
+async fn a_worker_leaves_no_core_and_ends_with_its_parent() {
+    use std::io::Read as _;
+    let mut worker = Command::new(WORKER)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let process = format!("/proc/{}", worker.id());
+    let hardened = || {
+        std::fs::read_to_string(format!("{process}/limits")).is_ok_and(|limits| {
+            limits.lines().any(|line| {
+                line.starts_with("Max core file size")
+                    && line.split_whitespace().nth(4) == Some("0")
+            })
+        })
+    };
+    let deadline = tokio::time::timeout(Duration::from_secs(10), async {
+        while !hardened() {
+            tokio::task::yield_now().await;
+        }
+    });
+    deadline.await.expect("the core limit is zero");
+    drop(worker.stdin.take());
+    let mut rest = Vec::new();
+    worker
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_end(&mut rest)
+        .unwrap();
+    assert!(rest.is_empty());
+    assert!(worker.wait().unwrap().success());
+}
