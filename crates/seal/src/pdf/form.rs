@@ -173,15 +173,9 @@ impl Walk<'_, '_, '_> {
             return Err(WalkError::Form("two fields have the same name"));
         }
         if here.kind.as_deref() == Some(b"Sig") {
-            let value = here
-                .value
-                .as_ref()
-                .and_then(Object::as_reference)
-                .filter(|value| self.view.resolves(*value));
-            let signed = match &here.value {
-                None => false,
-                Some(value) => self.view.resolve(value)? != Object::Null,
-            };
+            // A reference that leads nowhere is a signature that was taken away, not an empty field.
+            let value = here.value.as_ref().and_then(Object::as_reference);
+            let signed = here.value.is_some();
             self.fields.push(SignatureField {
                 reference,
                 name,
@@ -286,6 +280,9 @@ pub fn certification(view: &View<'_, '_>) -> Result<Option<(Reference, Permissio
     let Some(signature) = permissions.get("DocMDP").and_then(Object::as_reference) else {
         return Ok(None);
     };
+    if !view.resolves(signature) {
+        return Ok(None);
+    }
     let Object::Dictionary(dictionary) = view.object(signature)? else {
         return Err(WalkError::Form("/DocMDP is not a signature"));
     };

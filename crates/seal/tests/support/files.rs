@@ -112,7 +112,13 @@ pub fn append(
         out.extend_from_slice(body);
         out.extend_from_slice(b"\nendobj\n");
     }
-    let mut next = objects.keys().max().copied().unwrap_or(0).max(30) + 1;
+    let mut next = objects
+        .keys()
+        .max()
+        .copied()
+        .unwrap_or(0)
+        .max(if previous.is_some() { 90 } else { 30 })
+        + 1;
     if !packed.is_empty() {
         let mut head = String::new();
         let mut data = Vec::new();
