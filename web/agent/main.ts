@@ -1,4 +1,9 @@
-// The agent's popup. It runs on the agent's loopback origin and shares no file with the platform's pages.
+// The agent's popup. It runs on the agent's own loopback origin and shares no file with the platform's pages at
+// run time. What it shows comes from the agent, which read it from the server's intent; the page that asks can
+// put no word of its own here.
 
-const root = document.getElementById('app')
-if (root) root.textContent = '印信客户端'
+import { createApp } from 'vue'
+import App from './App.vue'
+import './agent.css'
+
+createApp(App).mount('#app')

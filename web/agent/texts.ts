@@ -1,0 +1,131 @@
+// The window's words, in both languages.
+
+import { computed, ref } from 'vue'
+import type { Text } from '../src/contract'
+
+const zh = {
+  title: '印信客户端',
+  phrase: '防伪短语',
+  phraseHelp: '请核对：与平时不同的短语说明窗口是伪造的',
+  other: 'English',
+  waiting: '正在等待网站的请求…',
+  standalone: '客户端正在运行',
+  standaloneHelp: '在平台页面上使用 CA 锁时，客户端会自动打开窗口。下面是当前插入的 CA 锁。',
+  who: '谁在请求',
+  development: '开发环境',
+  punycode: '网址含有非英文字母，请仔细核对',
+  what: '请求内容',
+  purpose: { login: '使用 CA 锁登录', bind: '绑定 CA 锁', unbind: '解除绑定 CA 锁', seal: '在文件上签章' },
+  done: { login: '登录凭证已签署', bind: '绑定凭证已签署', unbind: '解绑凭证已签署', seal: '签章完成' },
+  field: {
+    platform: '平台', organisation: '单位', account: '账户', person: '姓名', key_number: 'CA 编号',
+    document: '文件', pages: '页码', seal: '印章', digest: '文件摘要',
+  },
+  pages: (list: string) => `第 ${list} 页`,
+  remote: '本机未核对',
+  remoteHelp: '客户端只收到文件摘要，没有看到文件内容。可选择同一个文件，由本机核对。',
+  choose: '选择文件核对',
+  checking: '正在核对文件…',
+  picked: '本机已核对',
+  pickedHelp: (size: string, places: string) => `所选文件（${size}）与平台上的文件一致；仅新增一处签章：${places}。`,
+  place: (page: number) => `第 ${page} 页`,
+  forget: '改用其他文件',
+  keys: '选择 CA 锁',
+  unknownProvider: '未知 CA 服务商',
+  noNumber: '无 CA 编号',
+  expires: (date: string) => `有效期至 ${date}`,
+  certificates: (count: number) => `${count} 张证书`,
+  signing: '签名证书', encryption: '加密证书',
+  tries: (left: number) => `还可尝试 ${left} 次`,
+  emptyTitle: '未检测到 CA 锁',
+  empty: ['插入 CA 锁，本窗口会自动识别', '已插入仍未显示：换一个 USB 口重新插入', '仍未显示：安装该 CA 服务商的驱动程序'],
+  pin: 'PIN 码',
+  show: '显示', hide: '隐藏',
+  pinHelp: 'PIN 码只在本窗口输入，不会发送给任何网站。',
+  consent: (site: string, what: string) => `首次使用：确认后即授权 ${site}${what}。可随时在客户端设置中撤回。`,
+  consentWhat: { login: '请求登录', bind: '请求绑定与解绑', seal: '请求签章' },
+  confirm: { login: '确认登录', bind: '确认绑定', unbind: '确认解绑', seal: '确认签章' },
+  cancel: '取消',
+  close: '关闭窗口',
+  working: '正在签名，请勿拔出 CA 锁…',
+  closing: '窗口即将自动关闭',
+  lastTitle: '只剩最后一次机会',
+  last: '再输错一次，PIN 码将被锁死，需由单位管理员或 CA 服务商解锁。确定要继续吗？',
+  lastGo: '仍要继续', lastBack: '返回核对',
+  lockedHelp: '解锁：由持有管理员 PIN 的人员在客户端运行 yinxin-agent key unblock，或联系 CA 服务商热线；解锁后设置新的 PIN 码，证书与绑定不变。',
+  gone: '原网页已关闭或已离开，本次请求作废。',
+}
+
+const en: typeof zh = {
+  title: 'Yinxin client',
+  phrase: 'Your phrase',
+  phraseHelp: 'Look at it: another phrase than usual means that this window is not ours',
+  other: '中文',
+  waiting: 'Waiting for the site’s request…',
+  standalone: 'The client is running',
+  standaloneHelp: 'It opens its window when a platform’s page uses a key. These keys are plugged in now.',
+  who: 'Who asks',
+  development: 'Development',
+  punycode: 'This address holds letters that are not Latin: look closely',
+  what: 'What for',
+  purpose: { login: 'Log in with a key', bind: 'Bind a key', unbind: 'Release a key', seal: 'Seal a document' },
+  done: { login: 'Login signed', bind: 'Binding signed', unbind: 'Release signed', seal: 'Sealed' },
+  field: {
+    platform: 'Platform', organisation: 'Organisation', account: 'Account', person: 'Person', key_number: 'Key number',
+    document: 'Document', pages: 'Pages', seal: 'Seal', digest: 'Digest',
+  },
+  pages: (list: string) => list,
+  remote: 'Not checked on this computer',
+  remoteHelp: 'Only a digest came; the client has not seen the document. Choose the same file to have it checked here.',
+  choose: 'Choose the file',
+  checking: 'Checking the file…',
+  picked: 'Checked on this computer',
+  pickedHelp: (size: string, places: string) => `The file (${size}) is the one on the platform, and one seal is added: ${places}.`,
+  place: (page: number) => `page ${page}`,
+  forget: 'Choose another file',
+  keys: 'Choose a key',
+  unknownProvider: 'Unknown CA',
+  noNumber: 'No key number',
+  expires: (date: string) => `valid until ${date}`,
+  certificates: (count: number) => `${count} certificates`,
+  signing: 'Signing', encryption: 'Encryption',
+  tries: (left: number) => `${left} tries left`,
+  emptyTitle: 'No key is plugged in',
+  empty: ['Plug a key in; this window will see it', 'If it is plugged in, try another USB port', 'If it still does not show, install the driver of its CA'],
+  pin: 'PIN',
+  show: 'Show', hide: 'Hide',
+  pinHelp: 'It is entered in this window only and sent to no site.',
+  consent: (site: string, what: string) => `First time: by confirming you let ${site} ${what}. You can take it back in the client’s settings.`,
+  consentWhat: { login: 'ask for logins', bind: 'ask to bind and release keys', seal: 'ask for seals' },
+  confirm: { login: 'Confirm login', bind: 'Confirm binding', unbind: 'Confirm release', seal: 'Confirm seal' },
+  cancel: 'Cancel',
+  close: 'Close',
+  working: 'Signing. Leave the key plugged in…',
+  closing: 'This window closes by itself',
+  lastTitle: 'One try is left',
+  last: 'One more wrong PIN locks the key, and the administrator or the CA has to unlock it. Go on?',
+  lastGo: 'Go on', lastBack: 'Back',
+  lockedHelp: 'To unlock: whoever holds the administrator PIN runs yinxin-agent key unblock, or call the CA. A new PIN is set then; certificates and bindings stay.',
+  gone: 'The page that asked is gone; this request is void.',
+}
+
+const preferred = navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+export const locale = ref<'zh' | 'en'>(preferred)
+export const texts = computed(() => (locale.value === 'zh' ? zh : en))
+export const say = (text: Text) => text[locale.value]
+
+export function switchLocale(): void {
+  locale.value = locale.value === 'zh' ? 'en' : 'zh'
+  document.documentElement.lang = locale.value === 'zh' ? 'zh-CN' : 'en'
+}
+
+/** A date as people write it; the time of day says nothing here. */
+export function date(rfc3339: string): string {
+  const at = new Date(rfc3339)
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+}
+
+export function size(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`
+}
