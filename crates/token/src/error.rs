@@ -49,8 +49,8 @@ pub enum TokenError {
     /// The device was pulled out.
     #[error("the token was removed")]
     Removed,
-    /// Another program holds the device.
-    #[error("the token is in use by another program")]
+    /// Another program, or another call of this one, holds the device.
+    #[error("the token is in use")]
     Busy,
     /// The application isn't on the device.
     #[error("the token has no such application")]

@@ -553,7 +553,10 @@ impl TokenService {
         secrets: &[&[u8]],
         limit: Duration,
     ) -> Result<Reply, TokenError> {
-        let mut place = slot.worker.lock().await;
+        // Another call may be waiting for a person to press a button on the device.
+        let mut place = tokio::time::timeout(limit, slot.worker.lock())
+            .await
+            .map_err(|_elapsed| TokenError::Busy)?;
         // Taken out while it works: when this future is dropped half-way, the worker dies with it, and no
         // later call reads an answer that was meant for this one.
         let mut worker = match place.take() {

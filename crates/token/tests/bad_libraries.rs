@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use common::{Drawer, service, soft_library, user_pin, worker_for};
 use token::{
-    ApplicationRef, KeyKind, KeyRef, LastTry, Library, Limits, PinKind, ServiceOptions, TokenError,
-    TokenService,
+    ApplicationRef, KeyKind, KeyRef, LastTry, Library, Limits, Message, PinKind, ServiceOptions,
+    TokenError, TokenService,
 };
 
 const WORKER: &str = env!("CARGO_BIN_EXE_yinxin-token-worker");
@@ -38,7 +38,7 @@ fn compiled(folder: &Path, name: &str, mode: u32) -> PathBuf {
 }
 
 fn short() -> Limits {
-    let moment = Duration::from_secs(3);
+    let moment = Duration::from_secs(5);
     Limits {
         enumerate: moment,
         sign: moment,
@@ -216,6 +216,97 @@ async fn a_call_that_is_given_up_takes_its_worker_along() {
         .await
         .unwrap();
     assert_eq!(tries.unwrap().most, 6);
+}
+
+/// The base point of SM2's curve, which is the key of `traces.c`.
+fn base_point() -> pki::PublicKey {
+    let coordinate = |hex: &str| -> [u8; 32] {
+        let octets: Vec<u8> = (0..64)
+            .step_by(2)
+            .map(|index| u8::from_str_radix(&hex[index..index + 2], 16).unwrap())
+            .collect();
+        octets.try_into().unwrap()
+    };
+    let x = coordinate("32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7");
+    let y = coordinate("BC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0");
+    pki::PublicKey::from_sm2_coordinates(&x, &y).unwrap()
+}
+
+#[tokio::test]
+async fn a_wrong_signature_is_not_handed_on_and_every_step_is_undone_in_reverse_under_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = compiled(folder.path(), "traces", 0);
+    let certificate = common::certificate_for(&base_point(), "liar");
+    std::fs::write(folder.path().join("mark.der"), &certificate).unwrap();
+    let service = over(library.clone());
+    let key = KeyRef {
+        library,
+        device: "traces".to_owned(),
+        application: "app".to_owned(),
+        container: "c".to_owned(),
+    };
+    let nonce = contract::Nonce([1; 32]);
+    let statement = contract::Statement::new(
+        pki::KeyFamily::Sm2,
+        contract::Purpose::Login,
+        "https://platform.example",
+        &nonce,
+        b"{}",
+        &certificate,
+    )
+    .unwrap();
+    let message = Message::statement(&statement);
+    let sign = async |pin: &token::Pin| {
+        let _ = std::fs::remove_file(folder.path().join("mark"));
+        let refused = service
+            .sign(&key, pin, &certificate, &message, LastTry::Keep)
+            .await
+            .unwrap_err();
+        let trace = std::fs::read_to_string(folder.path().join("mark")).unwrap();
+        // The key and its certificate are read first, without lock and PIN.
+        let (_, session) = trace.split_once("DisConnectDev\n").unwrap();
+        (
+            refused,
+            session
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>(),
+        )
+    };
+
+    let (refused, calls) = sign(&user_pin()).await;
+    assert_eq!(refused, TokenError::BadSignature);
+    assert_eq!(
+        calls,
+        [
+            "ConnectDev",
+            "LockDev",
+            "OpenApplication",
+            "VerifyPIN",
+            "OpenContainer",
+            "ECCSignData",
+            "CloseContainer",
+            "ClearSecureState",
+            "CloseApplication",
+            "UnlockDev",
+            "DisConnectDev",
+        ]
+    );
+    let (refused, calls) = sign(&common::wrong_pin()).await;
+    assert_eq!(refused, TokenError::PinWrong { left: Some(3) });
+    assert_eq!(
+        calls,
+        [
+            "ConnectDev",
+            "LockDev",
+            "OpenApplication",
+            "VerifyPIN",
+            "ClearSecureState",
+            "CloseApplication",
+            "UnlockDev",
+            "DisConnectDev",
+        ]
+    );
 }
 
 #[tokio::test]
