@@ -42,10 +42,8 @@ fn connected(name: &str) -> Handle {
     std::fs::write(folder.join("plugged"), b"").unwrap();
     let mut device = null_mut();
     // SAFETY: a C string and a place of ours.
-    assert_eq!(
-        unsafe { SKF_ConnectDev(c(name).as_ptr(), &raw mut device) },
-        SAR_OK
-    );
+    let code = unsafe { SKF_ConnectDev(c(name).as_ptr(), &raw mut device) };
+    assert_eq!(code, SAR_OK);
     device
 }
 
@@ -146,10 +144,7 @@ fn handles_of_the_wrong_kind_closed_ones_and_null_pointers_are_errors() {
         assert_eq!(SKF_CloseApplication(application), SAR_OK);
         assert_eq!(SKF_CloseApplication(application), SAR_INVALIDHANDLEERR);
         assert_eq!(SKF_ClearSecureState(null_mut()), SAR_INVALIDHANDLEERR);
-        assert_eq!(
-            SKF_ConnectDev(null(), &mut null_mut()),
-            SAR_INVALIDPARAMERR
-        );
+        assert_eq!(SKF_ConnectDev(null(), &mut null_mut()), SAR_INVALIDPARAMERR);
         assert_eq!(
             SKF_ConnectDev(c("handles").as_ptr(), null_mut()),
             SAR_INVALIDPARAMERR
