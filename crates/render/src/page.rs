@@ -10,7 +10,7 @@ use hayro::{
     vello_cpu::{self, Pixmap, RenderContext, color::palette::css::WHITE},
 };
 
-use crate::{PageGeometry, SealFont};
+use crate::SealFont;
 
 /// The widest picture, in pixels.
 pub const MAX_WIDTH: u32 = 2400;
@@ -66,12 +66,9 @@ impl Document {
         }
     }
 
-    /// The geometry of every page.
-    pub fn pages(&self) -> Vec<PageGeometry> {
-        (1..)
-            .zip(self.pdf.pages().iter())
-            .map(|(number, page)| geometry(number, page))
-            .collect()
+    /// How many pages there are.
+    pub fn page_count(&self) -> usize {
+        self.pdf.pages().len()
     }
 
     /// One page, counted from 1, as an RGB PNG of `width` pixels (at most [`MAX_WIDTH`], and fewer where the
@@ -132,22 +129,6 @@ impl Document {
 fn hayro_transform(page: &hayro::hayro_syntax::page::Page<'_>) -> Affine {
     use hayro::hayro_interpret::util::TransformExt as _;
     page.initial_transform(true).to_kurbo()
-}
-
-fn geometry(number: u32, page: &hayro::hayro_syntax::page::Page<'_>) -> PageGeometry {
-    use hayro::hayro_syntax::page::Rotation;
-    let visible = page.intersected_crop_box();
-    let rotation = match page.rotation() {
-        Rotation::None => 0,
-        Rotation::Horizontal => 90,
-        Rotation::Flipped => 180,
-        Rotation::FlippedHorizontal => 270,
-    };
-    PageGeometry {
-        number,
-        visible: [visible.x0, visible.y0, visible.x1, visible.y1],
-        rotation,
-    }
 }
 
 /// Chinese text in a font that is not embedded (宋体, STSong …) takes its outlines from the CJK font; Latin

@@ -1,5 +1,6 @@
 //! A seal's drawing: vector shapes in one colour, and its three forms.
 
+use seal::VectorPicture;
 use serde::{Deserialize, Serialize};
 
 use crate::path::{self, Segment, decimal};
@@ -45,8 +46,17 @@ impl SealDrawing {
         serde_json::to_string(self).expect("numbers and strings always serialise")
     }
 
-    /// A PDF content stream (ISO 32000-2 §8.5) with the origin at the lower left corner, in points.
-    pub fn pdf_content(&self) -> Vec<u8> {
+    /// The drawing as it stands in a PDF: a content stream (ISO 32000-2 §8.5) with the origin at the lower
+    /// left corner, in points.
+    pub fn picture(&self) -> VectorPicture {
+        VectorPicture {
+            content: self.pdf_content(),
+            width_mm: self.width_mm,
+            height_mm: self.height_mm,
+        }
+    }
+
+    fn pdf_content(&self) -> Vec<u8> {
         let [r, g, b] = RED.map(|channel| decimal(f64::from(channel) / 255.0));
         let mut out = format!("{r} {g} {b} rg\n");
         let point = |x: f64, y: f64| {

@@ -120,7 +120,7 @@ fn one_drawing_has_three_forms_and_reads_back_unchanged() {
     let again = SealDrawing::from_json(&drawing.to_json()).unwrap();
     assert_eq!(again, drawing);
     assert!(again.svg().starts_with("<svg xmlns=") && !again.svg().contains("style"));
-    let content = String::from_utf8(again.pdf_content()).unwrap();
+    let content = String::from_utf8(again.picture().content).unwrap();
     let operators: std::collections::BTreeSet<&str> = content
         .lines()
         .filter_map(|line| line.rsplit(' ').next())

@@ -1,0 +1,218 @@
+//! `/api/v1/documents`, `/seals`, `/sealings` and `/verifications`: what their answers look like, and the routes.
+
+pub mod create;
+pub mod delete;
+pub mod file;
+pub mod list;
+pub mod page;
+pub mod report;
+pub mod sealings;
+pub mod show;
+pub mod submit;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+use axum::routing::{delete, get, post};
+use contract::ErrorCode;
+use domain::Id;
+use serde::{Deserialize, Serialize};
+use store::documents::Document;
+use store::documents::sealings::Sealing;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::http::extract::Tenant;
+use crate::http::time::rfc3339;
+use crate::{AppState, Problem};
+
+/// JSON bodies here carry at most a CMS of 256 KiB in base64.
+const JSON_BODY_BYTES: usize = 512 * 1024;
+/// Sealing and verifying read a whole file of up to 512 MB.
+const TIME: Duration = Duration::from_secs(180);
+/// An upload of 512 MB over a slow line.
+const UPLOAD_TIME: Duration = Duration::from_secs(30 * 60);
+
+/// Every route of documents, seals, sealings and verifications.
+pub fn routes() -> Router<AppState> {
+    let uploads = Router::new()
+        .route("/documents", post(create::handler))
+        .route("/verifications", post(super::verifications::create::handler))
+        // The body is streamed and counted by the handler.
+        .layer(DefaultBodyLimit::disable())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
+    let others = Router::new()
+        .route("/documents", get(list::handler))
+        .route("/documents/{id}", get(show::handler).delete(delete::handler))
+        .route("/documents/{id}/file", get(file::handler))
+        .route("/documents/{id}/pages/{page}", get(page::handler))
+        .route("/documents/{id}/report", get(report::handler))
+        .route("/documents/{id}/sealings", post(sealings::create::handler))
+        .route("/documents/{id}/sealings/{sealing}", delete(sealings::undo::handler))
+        .route("/documents/{id}/submission", post(submit::handler))
+        .route("/sealings/{id}/completion", post(super::sealings::complete::handler))
+        .route("/seals", get(super::seals::list::handler))
+        .route("/seals/{id}/picture.svg", get(super::seals::picture::handler))
+        .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME));
+    uploads.merge(others)
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub struct PageOf<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// A page of a document as displayed, turned as it says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PageBody {
+    /// From 1.
+    pub number: u32,
+    /// Width as displayed, in points.
+    pub width_pt: f64,
+    /// Height as displayed, in points.
+    pub height_pt: f64,
+    /// Clockwise turn that the file asks for; the sizes above have it already.
+    pub rotation: u16,
+}
+
+/// A document in a list.
+#[derive(Debug, Serialize)]
+pub struct SummaryBody {
+    id: String,
+    name: String,
+    size: i64,
+    pages: i64,
+    state: String,
+    created_at: String,
+    published_at: Option<String>,
+}
+
+/// A document with its pages and seals.
+#[derive(Debug, Serialize)]
+pub struct DetailBody {
+    id: String,
+    name: String,
+    size: i64,
+    sha256: String,
+    state: String,
+    created_at: String,
+    published_at: Option<String>,
+    pages: Vec<PageBody>,
+    sealings: Vec<SealingBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct SealingBody {
+    id: String,
+    page: i64,
+    x_mm: f64,
+    y_mm: f64,
+    seal: SealBody,
+    key_number: Option<String>,
+    grade: Option<String>,
+    signed_at: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct SealBody {
+    id: String,
+    name: String,
+}
+
+impl SummaryBody {
+    /// A document's row.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        Self {
+            id: document.id.to_string(),
+            name: document.name.clone(),
+            size: document.size,
+            pages: document.page_count,
+            state: document.state.clone(),
+            created_at: rfc3339(document.created_at),
+            published_at: document.published_at.map(rfc3339),
+        }
+    }
+}
+
+impl DetailBody {
+    /// A document's row with its completed sealings.
+    #[must_use]
+    pub fn of(document: &Document, sealings: &[Sealing]) -> Self {
+        Self {
+            id: document.id.to_string(),
+            name: document.name.clone(),
+            size: document.size,
+            sha256: document.sha256.clone(),
+            state: document.state.clone(),
+            created_at: rfc3339(document.created_at),
+            published_at: document.published_at.map(rfc3339),
+            pages: serde_json::from_str(&document.pages).unwrap_or_default(),
+            sealings: sealings.iter().map(SealingBody::of).collect(),
+        }
+    }
+}
+
+impl SealingBody {
+    fn of(sealing: &Sealing) -> Self {
+        // Micrometres below a metre are exact in a double.
+        let millimetres = |um: i64| um as f64 / 1000.0;
+        Self {
+            id: sealing.id.to_string(),
+            page: sealing.page,
+            x_mm: millimetres(sealing.x_um),
+            y_mm: millimetres(sealing.y_um),
+            seal: SealBody { id: sealing.seal.to_string(), name: sealing.seal_name.clone() },
+            key_number: sealing.key_number.clone(),
+            grade: sealing.grade.clone(),
+            signed_at: sealing.completed_at.map(rfc3339),
+        }
+    }
+}
+
+/// An id in a path; anything else is simply not there.
+///
+/// # Errors
+/// `not_found`.
+pub fn path_id(text: &str) -> Result<Id, Problem> {
+    text.parse().map_err(|_| Problem::of(ErrorCode::NotFound))
+}
+
+/// One of the organisation's documents.
+///
+/// # Errors
+/// `not_found`, also for a document of another organisation.
+pub async fn find(state: &AppState, tenant: &Tenant, organisation: &Id, id: &str) -> Result<Document, Problem> {
+    let found = state.store.document(tenant.id(), organisation, &path_id(id)?).await?;
+    found.ok_or_else(|| Problem::of(ErrorCode::NotFound))
+}
+
+/// A document's answer with its seals.
+///
+/// # Errors
+/// Those of the store.
+pub async fn detail(state: &AppState, tenant: &Tenant, document: &Document) -> Result<DetailBody, Problem> {
+    let sealings = state.store.sealings_of(tenant.id(), &document.id).await?;
+    Ok(DetailBody::of(document, &sealings))
+}
+
+/// Uploads are PDF or plain bytes; a form or text could come from a page elsewhere without a preflight.
+///
+/// # Errors
+/// `request_malformed` with 415.
+pub fn check_upload_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    if essence.eq_ignore_ascii_case("application/pdf") || essence.eq_ignore_ascii_case("application/octet-stream") {
+        return Ok(());
+    }
+    Err(Problem::of(ErrorCode::RequestMalformed)
+        .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+        .with_detail("上传内容须为 application/pdf", "An upload must be application/pdf"))
+}

@@ -1,0 +1,4 @@
+//! The seals on one document: placing one, and taking the last one back.
+
+pub mod create;
+pub mod undo;

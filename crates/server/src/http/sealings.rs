@@ -1,0 +1,3 @@
+//! Prepared seals, by their own ids.
+
+pub mod complete;

@@ -1,0 +1,95 @@
+//! The seals of an organisation. They are drawn once, when they are first asked for, and kept as drawn.
+
+pub mod list;
+pub mod picture;
+
+use contract::ErrorCode;
+use render::{SealDrawing, SealLayoutError, SealSize, SealText};
+use store::accounts::Organisation;
+use store::documents::seals::{self, Seal};
+use store::{Deed, StoreError, Tx};
+
+use domain::Timestamp;
+
+use crate::http::extract::Tenant;
+use crate::{AppState, Problem};
+
+/// The seals that every organisation has from the start: kind, name, and the title under the star.
+const FIRST: [(&str, &str, Option<&str>); 2] =
+    [("official", "公章", None), ("contract", "合同专用章", Some("合同专用章"))];
+
+/// The organisation's seals; the first time they are drawn.
+///
+/// # Errors
+/// A name that cannot stand on a seal, or a server without a CJK font.
+pub async fn of(state: &AppState, tenant: &Tenant, organisation: &Organisation) -> Result<Vec<Seal>, Problem> {
+    let present = state.store.seals(tenant.id(), &organisation.id).await?;
+    if !present.is_empty() {
+        return Ok(present);
+    }
+    let font = state.workshop.font.clone().ok_or_else(no_font)?;
+    let name = organisation.name.clone();
+    let drawn = tokio::task::spawn_blocking(move || {
+        FIRST.map(|(_, _, title)| render::draw(SealText { organisation: &name, title }, SealSize::of(&name), &font))
+    })
+    .await
+    .map_err(|_| Problem::of(ErrorCode::Internal))?;
+    let mut seals = Vec::new();
+    for ((kind, name, _), drawing) in FIRST.into_iter().zip(drawn) {
+        let drawing = drawing.map_err(refusal)?;
+        seals.push(Seal {
+            id: state.new_id(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            width_mm: drawing.width_mm.round() as i64,
+            height_mm: drawing.height_mm.round() as i64,
+            picture: drawing.to_json(),
+        });
+    }
+    let deed = SetUp { platform: tenant.id(), organisation, seals: &seals, now: state.now() };
+    let Ok(standing) = state.store.perform(&deed).await?;
+    Ok(standing)
+}
+
+/// A kept seal's drawing.
+///
+/// # Errors
+/// `internal` where the row holds anything but a drawing of ours.
+pub fn drawing(seal: &Seal) -> Result<SealDrawing, Problem> {
+    SealDrawing::from_json(&seal.picture).ok_or_else(|| {
+        tracing::error!(seal = %seal.id, "the seal's picture in the database is no drawing");
+        Problem::of(ErrorCode::Internal)
+    })
+}
+
+fn no_font() -> Problem {
+    Problem::of(ErrorCode::Internal).with_detail(
+        "服务器没有中文字体，无法制作印章图样，请联系平台",
+        "The server has no Chinese font and can draw no seal; tell the platform",
+    )
+}
+
+fn refusal(error: SealLayoutError) -> Problem {
+    let zh = match &error {
+        SealLayoutError::NameLength { chars } => format!("单位名称有 {chars} 个字，无法排入印章"),
+        SealLayoutError::TitleLength { chars } => format!("印章名称有 {chars} 个字，无法排入印章"),
+        SealLayoutError::MissingGlyph { character } => format!("印章字体中没有“{character}”字"),
+    };
+    Problem::of(ErrorCode::Invalid).with_detail(zh, error.to_string())
+}
+
+struct SetUp<'a> {
+    platform: &'a str,
+    organisation: &'a Organisation,
+    seals: &'a [Seal],
+    now: Timestamp,
+}
+
+impl Deed for SetUp<'_> {
+    type Done = Vec<Seal>;
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Vec<Seal>, Self::Refused>, StoreError> {
+        let organisation = &self.organisation.id;
+        Ok(Ok(seals::set_up(tx.connection(), self.platform, organisation, self.seals, self.now).await?))
+    }
+}

@@ -1,0 +1,24 @@
+//! `GET /api/v1/seals/{id}/picture.svg`: a seal's picture.
+
+use axum::extract::{Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse;
+use contract::ErrorCode;
+
+use crate::http::documents::path_id;
+use crate::http::extract::{LoggedIn, Tenant};
+use crate::{AppState, Problem};
+
+/// The SVG. A seal's picture never changes.
+pub async fn handler(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    LoggedIn(session): LoggedIn,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let organisation = &session.account.organisation.id;
+    let found = state.store.seal(tenant.id(), organisation, &path_id(&id)?).await?;
+    let seal = found.ok_or_else(|| Problem::of(ErrorCode::NotFound))?;
+    let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "private, max-age=3600")];
+    Ok((headers, super::drawing(&seal)?.svg()))
+}
