@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod log;
 pub mod serve;
+pub mod verify;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,8 @@ enum Command {
         #[command(subcommand)]
         command: admin::Command,
     },
+    /// Verifies the seals on a file and says what they are worth.
+    Verify(Box<verify::Arguments>),
 }
 
 /// Reads the command line and does what it says.
@@ -33,5 +36,6 @@ pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Admin { command } => admin::run(&command),
+        Command::Verify(arguments) => verify::run(&arguments),
     }
 }

@@ -129,7 +129,9 @@ impl Files {
     /// # Errors
     /// `too_large` as soon as the limit is passed; `request_malformed` where the body breaks off or pauses.
     pub async fn receive(&self, body: Body) -> Result<Received, Problem> {
-        let (file, path) = NamedTempFile::new_in(&self.spool).map_err(FileError::from)?.into_parts();
+        let (file, path) = NamedTempFile::new_in(&self.spool)
+            .map_err(FileError::from)?
+            .into_parts();
         let mut file = tokio::fs::File::from_std(file);
         let mut hasher = Hasher::new(HashAlgorithm::Sha256);
         let mut size = 0_u64;
@@ -152,7 +154,11 @@ impl Files {
             file.write_all(&piece).await.map_err(FileError::from)?;
         }
         file.flush().await.map_err(FileError::from)?;
-        Ok(Received { path, size, sha256: hex::encode(hasher.finalize()) })
+        Ok(Received {
+            path,
+            size,
+            sha256: hex::encode(hasher.finalize()),
+        })
     }
 
     /// A revision built from a mapped base and the bytes appended to it, in the spool.
@@ -168,7 +174,11 @@ impl Files {
         }
         file.flush()?;
         let size = (base.len() + tail.len()) as u64;
-        Ok(Received { path: file.into_temp_path(), size, sha256: hex::encode(hasher.finalize()) })
+        Ok(Received {
+            path: file.into_temp_path(),
+            size,
+            sha256: hex::encode(hasher.finalize()),
+        })
     }
 
     /// Puts a received file into the object store, then keeps it in the spool as that object's copy.
@@ -178,7 +188,8 @@ impl Files {
     pub async fn put(&self, object: &str, received: Received) -> Result<(), FileError> {
         let path = object_path(object)?;
         let mapped = Mapped::open(&received.path)?;
-        let mut upload = WriteMultipart::new_with_chunk_size(self.objects.put_multipart(&path).await?, PIECE);
+        let mut upload =
+            WriteMultipart::new_with_chunk_size(self.objects.put_multipart(&path).await?, PIECE);
         for piece in (*mapped).as_ref().chunks(PIECE) {
             upload.wait_for_capacity(2).await?;
             upload.write(piece);
@@ -220,7 +231,11 @@ impl Files {
         }
         file.flush().await?;
         if found != expected {
-            return Err(FileError::Length { object: object.to_owned(), expected, found });
+            return Err(FileError::Length {
+                object: object.to_owned(),
+                expected,
+                found,
+            });
         }
         temporary.persist(&copy).map_err(|error| error.error)?;
         Ok(Mapped::open(&copy)?)
@@ -238,7 +253,9 @@ impl Files {
     /// Deletes an object that no row names any more. A failure leaves a file too many and is logged.
     pub async fn discard(&self, object: &str) {
         let _ = std::fs::remove_file(self.copy_of(object));
-        let Ok(path) = object_path(object) else { return };
+        let Ok(path) = object_path(object) else {
+            return;
+        };
         if let Err(error) = self.objects.delete(&path).await {
             tracing::warn!(%error, object, "an unused object could not be deleted");
         }
@@ -251,13 +268,14 @@ impl Files {
 
     /// Removes the least recently used copies until `wanted` more bytes fit. Maps of them stay good.
     fn make_room(&self, wanted: u64) -> std::io::Result<()> {
-        let mut copies: Vec<(SystemTime, u64, PathBuf)> = std::fs::read_dir(self.spool.join("objects"))?
-            .filter_map(Result::ok)
-            .filter_map(|entry| {
-                let metadata = entry.metadata().ok()?;
-                Some((metadata.modified().ok()?, metadata.len(), entry.path()))
-            })
-            .collect();
+        let mut copies: Vec<(SystemTime, u64, PathBuf)> =
+            std::fs::read_dir(self.spool.join("objects"))?
+                .filter_map(Result::ok)
+                .filter_map(|entry| {
+                    let metadata = entry.metadata().ok()?;
+                    Some((metadata.modified().ok()?, metadata.len(), entry.path()))
+                })
+                .collect();
         let mut total: u64 = copies.iter().map(|(_, size, _)| size).sum();
         copies.sort();
         for (_, size, path) in copies {
@@ -281,8 +299,14 @@ fn touch(path: &Path) {
         let _ = rustix::fs::futimens(
             &file,
             &rustix::fs::Timestamps {
-                last_access: rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT },
-                last_modification: rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW },
+                last_access: rustix::fs::Timespec {
+                    tv_sec: 0,
+                    tv_nsec: rustix::fs::UTIME_OMIT,
+                },
+                last_modification: rustix::fs::Timespec {
+                    tv_sec: 0,
+                    tv_nsec: rustix::fs::UTIME_NOW,
+                },
             },
         );
     }
@@ -308,15 +332,30 @@ pub fn file_name(given: &str) -> String {
         _ => stem,
     };
     let stem: String = stem.chars().take(116).collect();
-    format!("{}.pdf", if stem.is_empty() { "document" } else { stem.as_str() })
+    format!(
+        "{}.pdf",
+        if stem.is_empty() {
+            "document"
+        } else {
+            stem.as_str()
+        }
+    )
 }
 
 /// `Content-Disposition: attachment` with an ASCII name for old clients and the real one for all others
 /// (RFC 6266 §4.3, RFC 8187).
 #[must_use]
 pub fn attachment(name: &str) -> String {
-    let ascii: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' }).collect();
+    let ascii: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
     let mut encoded = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {

@@ -6,6 +6,7 @@ mod binding_proofs;
 mod bindings;
 mod ca;
 pub mod challenges;
+pub mod documents;
 pub mod extract;
 pub mod guard;
 pub mod headers;
@@ -18,8 +19,11 @@ mod healthz;
 mod logins;
 mod organisations;
 mod platform;
+pub mod sealings;
+pub mod seals;
 mod session;
 mod sessions;
+pub mod verifications;
 
 use std::time::Duration;
 
@@ -45,6 +49,7 @@ const CONCURRENCY: usize = 256;
 pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .merge(accounts())
+        .merge(documents::routes())
         .fallback(guard::no_such_endpoint)
         // The API alone: a login that fetches this server's own revocation list must not wait for itself.
         .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))

@@ -6,6 +6,7 @@
 
 pub mod authority;
 pub mod cli;
+pub mod files;
 pub mod http;
 pub mod keys;
 pub mod problem;
@@ -13,6 +14,8 @@ pub mod revocation;
 pub mod rules;
 pub mod state;
 pub mod system;
+pub mod verifying;
+pub mod workshop;
 
 pub use problem::Problem;
 pub use state::AppState;

@@ -1,17 +1,17 @@
 //! What every endpoint has at hand.
 
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::challenge::ChallengeKey;
 use domain::{Clock, Id, Randomness, Timestamp};
-use object_store::ObjectStore;
 use store::Store;
 
 use crate::authority::Authorities;
+use crate::files::Files;
 use crate::revocation::RevocationLists;
 use crate::rules::{RuleBook, Rules};
+use crate::workshop::Workshop;
 
 /// The wiring, shared by all requests. Cloning copies a pointer.
 #[derive(Clone)]
@@ -21,8 +21,10 @@ pub struct AppState(Arc<Parts>);
 pub struct Parts {
     /// The database.
     pub store: Arc<Store>,
-    /// Files.
-    pub objects: Arc<dyn ObjectStore>,
+    /// Documents: the object store, and a spool for work that can be lost.
+    pub files: Files,
+    /// The font for seals, and places for heavy work.
+    pub workshop: Workshop,
     /// Catalogue and platforms.
     pub rules: RuleBook,
     /// The clock.
@@ -39,10 +41,6 @@ pub struct Parts {
     pub revocation: Arc<dyn RevocationLists>,
     /// The demonstration's certification authorities.
     pub authorities: Authorities,
-    /// A folder for work that can be lost: uploads under way, prepared revisions.
-    pub spool: PathBuf,
-    /// The font for seal pictures; without one no seal is drawn.
-    pub seal_font: Option<PathBuf>,
 }
 
 impl AppState {

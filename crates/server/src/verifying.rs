@@ -20,12 +20,22 @@ const MAX_SIGNERS: usize = 64;
 /// The certificates that the file's signatures name as their signers. A file that cannot be read has none.
 #[must_use]
 pub fn signers(file: &[u8]) -> Vec<Certificate> {
-    let Ok(document) = Document::open(Source::whole(file)) else { return Vec::new() };
+    let Ok(document) = Document::open(Source::whole(file)) else {
+        return Vec::new();
+    };
     let mut found: Vec<Certificate> = Vec::new();
     for signature in signature::find(&document).unwrap_or_default() {
-        let Some(parts) = signature.parts.ok() else { continue };
-        let Some(signed) = element(&parts.contents).and_then(|der| SignedData::from_der(der).ok()) else { continue };
-        let named = signed.signers().iter().filter_map(|signer| signed.certificate_of(signer));
+        let Some(parts) = signature.parts.ok() else {
+            continue;
+        };
+        let Some(signed) = element(&parts.contents).and_then(|der| SignedData::from_der(der).ok())
+        else {
+            continue;
+        };
+        let named = signed
+            .signers()
+            .iter()
+            .filter_map(|signer| signed.certificate_of(signer));
         for certificate in named {
             if found.len() < MAX_SIGNERS && !found.contains(certificate) {
                 found.push(certificate.clone());
@@ -39,7 +49,11 @@ pub fn signers(file: &[u8]) -> Vec<Certificate> {
 #[must_use]
 pub fn catalogue_trust(catalogue: &Catalogue) -> TrustStore {
     let known = catalogue.trust();
-    TrustStore { anchors: known.anchors, intermediates: known.intermediates, crls: Vec::new() }
+    TrustStore {
+        anchors: known.anchors,
+        intermediates: known.intermediates,
+        crls: Vec::new(),
+    }
 }
 
 /// Adds to `trust` the lists that the signers' certificates and their issuers announce, for those whose
@@ -55,13 +69,19 @@ pub async fn gather<F>(
 {
     let mut asked: Vec<[u8; 32]> = Vec::new();
     for signer in signers {
-        let Some(provider) = catalogue.recognise(signer) else { continue };
-        let Ok(path) = path::validate(signer, &[], trust, at, Usage::Any) else { continue };
+        let Some(provider) = catalogue.recognise(signer) else {
+            continue;
+        };
+        let Ok(path) = path::validate(signer, &[], trust, at, Usage::Any) else {
+            continue;
+        };
         for pair in path.certificates().windows(2) {
             let fingerprint = pair[0].sha256_fingerprint();
             if !asked.contains(&fingerprint) {
                 asked.push(fingerprint);
-                trust.crls.extend(fetch(pair[0].clone(), provider.clone()).await);
+                trust
+                    .crls
+                    .extend(fetch(pair[0].clone(), provider.clone()).await);
             }
         }
     }
@@ -76,28 +96,44 @@ pub fn verify<T: AsRef<[u8]> + Send + Sync + 'static>(
     name: Option<String>,
     catalogue: Option<&Catalogue>,
 ) -> Report {
-    let options = VerifyOptions { trust, at, policy: Policy::default(), name };
+    let options = VerifyOptions {
+        trust,
+        at,
+        policy: Policy::default(),
+        name,
+    };
     let mut report = seal::pdf::verify(file, &options);
     if let Some(catalogue) = catalogue {
         let certificates = signers((**file).as_ref());
-        for signer in report.signatures.iter_mut().filter_map(|signature| signature.signer.as_mut()) {
-            let certificate = certificates
-                .iter()
-                .find(|certificate| hex::encode(certificate.sha256_fingerprint()) == signer.fingerprint_sha256);
-            let Some((certificate, provider)) =
-                certificate.and_then(|found| catalogue.recognise(found).map(|provider| (found, provider)))
+        for signer in report
+            .signatures
+            .iter_mut()
+            .filter_map(|signature| signature.signer.as_mut())
+        {
+            let certificate = certificates.iter().find(|certificate| {
+                hex::encode(certificate.sha256_fingerprint()) == signer.fingerprint_sha256
+            });
+            let Some((certificate, provider)) = certificate
+                .and_then(|found| catalogue.recognise(found).map(|provider| (found, provider)))
             else {
                 continue;
             };
             // An issuer's name can be copied: a provider is named only where the path ends in its own anchors.
             let known = catalogue.trust_of(provider);
-            let own = TrustStore { anchors: known.anchors, intermediates: known.intermediates, crls: Vec::new() };
-            if path::validate(certificate, &[], &own, certificate.not_before(), Usage::Any).is_ok() {
+            let own = TrustStore {
+                anchors: known.anchors,
+                intermediates: known.intermediates,
+                crls: Vec::new(),
+            };
+            if path::validate(certificate, &[], &own, certificate.not_before(), Usage::Any).is_ok()
+            {
                 signer.provider = Some(ReportedProvider {
                     id: provider.id.to_string(),
                     name: Text::new(&provider.name.zh, &provider.name.en),
                 });
-                signer.key_number = catalogue::identity(provider, certificate).ok().map(|identity| identity.key_number);
+                signer.key_number = catalogue::identity(provider, certificate)
+                    .ok()
+                    .map(|identity| identity.key_number);
             }
         }
     }
@@ -112,7 +148,12 @@ fn element(contents: &[u8]) -> Option<&[u8]> {
         0x81..=0x84 => {
             let count = usize::from(first - 0x80);
             let bytes = contents.get(2..2 + count)?;
-            (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), 2 + count)
+            (
+                bytes
+                    .iter()
+                    .fold(0, |length, byte| length << 8 | usize::from(*byte)),
+                2 + count,
+            )
         }
         _ => return None,
     };

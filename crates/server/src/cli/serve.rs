@@ -14,12 +14,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use crate::authority::Authorities;
+use crate::files::Files;
 use crate::http;
 use crate::keys::InstallationKeys;
 use crate::revocation::FetchedLists;
 use crate::rules::{RuleBook, RuleFolders};
 use crate::state::{AppState, Parts};
 use crate::system::{SystemClock, SystemRandomness};
+use crate::workshop::Workshop;
 
 /// Requests under way get this long to finish once the end was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -156,8 +158,6 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 async fn serve(arguments: &Arguments) -> Result<(), StartError> {
     let installation = &arguments.installation;
     let spool = installation.data.join("spool");
-    std::fs::create_dir_all(&spool)
-        .map_err(StartError::io(format!("making {}", spool.display())))?;
     let keys = InstallationKeys::open(&installation.data, &SystemRandomness)
         .map_err(StartError::io("opening the installation's keys"))?;
     let store = store::Store::open(
@@ -184,7 +184,9 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
     );
     let state = AppState::new(Parts {
         store,
-        objects: store::objects::open(&installation.objects_url()?)?,
+        files: Files::new(spool, store::objects::open(&installation.objects_url()?)?)
+            .map_err(StartError::io("making the spool"))?,
+        workshop: Workshop::new(arguments.seal_font.as_deref()),
         rules,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandomness),
@@ -195,8 +197,6 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
             .collect(),
         revocation: Arc::new(revocation),
         authorities,
-        spool,
-        seal_font: arguments.seal_font.clone(),
     });
     let app = http::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
 

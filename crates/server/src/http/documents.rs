@@ -38,24 +38,45 @@ const UPLOAD_TIME: Duration = Duration::from_secs(30 * 60);
 pub fn routes() -> Router<AppState> {
     let uploads = Router::new()
         .route("/documents", post(create::handler))
-        .route("/verifications", post(super::verifications::create::handler))
+        .route(
+            "/verifications",
+            post(super::verifications::create::handler),
+        )
         // The body is streamed and counted by the handler.
         .layer(DefaultBodyLimit::disable())
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, UPLOAD_TIME));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            UPLOAD_TIME,
+        ));
     let others = Router::new()
         .route("/documents", get(list::handler))
-        .route("/documents/{id}", get(show::handler).delete(delete::handler))
+        .route(
+            "/documents/{id}",
+            get(show::handler).delete(delete::handler),
+        )
         .route("/documents/{id}/file", get(file::handler))
         .route("/documents/{id}/pages/{page}", get(page::handler))
         .route("/documents/{id}/report", get(report::handler))
         .route("/documents/{id}/sealings", post(sealings::create::handler))
-        .route("/documents/{id}/sealings/{sealing}", delete(sealings::undo::handler))
+        .route(
+            "/documents/{id}/sealings/{sealing}",
+            delete(sealings::undo::handler),
+        )
         .route("/documents/{id}/submission", post(submit::handler))
-        .route("/sealings/{id}/completion", post(super::sealings::complete::handler))
+        .route(
+            "/sealings/{id}/completion",
+            post(super::sealings::complete::handler),
+        )
         .route("/seals", get(super::seals::list::handler))
-        .route("/seals/{id}/picture.svg", get(super::seals::picture::handler))
+        .route(
+            "/seals/{id}/picture.svg",
+            get(super::seals::picture::handler),
+        )
         .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME));
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIME,
+        ));
     uploads.merge(others)
 }
 
@@ -168,7 +189,10 @@ impl SealingBody {
             page: sealing.page,
             x_mm: millimetres(sealing.x_um),
             y_mm: millimetres(sealing.y_um),
-            seal: SealBody { id: sealing.seal.to_string(), name: sealing.seal_name.clone() },
+            seal: SealBody {
+                id: sealing.seal.to_string(),
+                name: sealing.seal_name.clone(),
+            },
             key_number: sealing.key_number.clone(),
             grade: sealing.grade.clone(),
             signed_at: sealing.completed_at.map(rfc3339),
@@ -188,8 +212,16 @@ pub fn path_id(text: &str) -> Result<Id, Problem> {
 ///
 /// # Errors
 /// `not_found`, also for a document of another organisation.
-pub async fn find(state: &AppState, tenant: &Tenant, organisation: &Id, id: &str) -> Result<Document, Problem> {
-    let found = state.store.document(tenant.id(), organisation, &path_id(id)?).await?;
+pub async fn find(
+    state: &AppState,
+    tenant: &Tenant,
+    organisation: &Id,
+    id: &str,
+) -> Result<Document, Problem> {
+    let found = state
+        .store
+        .document(tenant.id(), organisation, &path_id(id)?)
+        .await?;
     found.ok_or_else(|| Problem::of(ErrorCode::NotFound))
 }
 
@@ -197,7 +229,11 @@ pub async fn find(state: &AppState, tenant: &Tenant, organisation: &Id, id: &str
 ///
 /// # Errors
 /// Those of the store.
-pub async fn detail(state: &AppState, tenant: &Tenant, document: &Document) -> Result<DetailBody, Problem> {
+pub async fn detail(
+    state: &AppState,
+    tenant: &Tenant,
+    document: &Document,
+) -> Result<DetailBody, Problem> {
     let sealings = state.store.sealings_of(tenant.id(), &document.id).await?;
     Ok(DetailBody::of(document, &sealings))
 }
@@ -207,12 +243,20 @@ pub async fn detail(state: &AppState, tenant: &Tenant, document: &Document) -> R
 /// # Errors
 /// `request_malformed` with 415.
 pub fn check_upload_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/pdf") || essence.eq_ignore_ascii_case("application/octet-stream") {
+    if essence.eq_ignore_ascii_case("application/pdf")
+        || essence.eq_ignore_ascii_case("application/octet-stream")
+    {
         return Ok(());
     }
     Err(Problem::of(ErrorCode::RequestMalformed)
         .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
-        .with_detail("上传内容须为 application/pdf", "An upload must be application/pdf"))
+        .with_detail(
+            "上传内容须为 application/pdf",
+            "An upload must be application/pdf",
+        ))
 }

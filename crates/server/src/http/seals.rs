@@ -15,14 +15,20 @@ use crate::http::extract::Tenant;
 use crate::{AppState, Problem};
 
 /// The seals that every organisation has from the start: kind, name, and the title under the star.
-const FIRST: [(&str, &str, Option<&str>); 2] =
-    [("official", "公章", None), ("contract", "合同专用章", Some("合同专用章"))];
+const FIRST: [(&str, &str, Option<&str>); 2] = [
+    ("official", "公章", None),
+    ("contract", "合同专用章", Some("合同专用章")),
+];
 
 /// The organisation's seals; the first time they are drawn.
 ///
 /// # Errors
 /// A name that cannot stand on a seal, or a server without a CJK font.
-pub async fn of(state: &AppState, tenant: &Tenant, organisation: &Organisation) -> Result<Vec<Seal>, Problem> {
+pub async fn of(
+    state: &AppState,
+    tenant: &Tenant,
+    organisation: &Organisation,
+) -> Result<Vec<Seal>, Problem> {
     let present = state.store.seals(tenant.id(), &organisation.id).await?;
     if !present.is_empty() {
         return Ok(present);
@@ -30,7 +36,16 @@ pub async fn of(state: &AppState, tenant: &Tenant, organisation: &Organisation) 
     let font = state.workshop.font.clone().ok_or_else(no_font)?;
     let name = organisation.name.clone();
     let drawn = tokio::task::spawn_blocking(move || {
-        FIRST.map(|(_, _, title)| render::draw(SealText { organisation: &name, title }, SealSize::of(&name), &font))
+        FIRST.map(|(_, _, title)| {
+            render::draw(
+                SealText {
+                    organisation: &name,
+                    title,
+                },
+                SealSize::of(&name),
+                &font,
+            )
+        })
     })
     .await
     .map_err(|_| Problem::of(ErrorCode::Internal))?;
@@ -46,7 +61,12 @@ pub async fn of(state: &AppState, tenant: &Tenant, organisation: &Organisation) 
             picture: drawing.to_json(),
         });
     }
-    let deed = SetUp { platform: tenant.id(), organisation, seals: &seals, now: state.now() };
+    let deed = SetUp {
+        platform: tenant.id(),
+        organisation,
+        seals: &seals,
+        now: state.now(),
+    };
     let Ok(standing) = state.store.perform(&deed).await?;
     Ok(standing)
 }
@@ -88,8 +108,18 @@ struct SetUp<'a> {
 impl Deed for SetUp<'_> {
     type Done = Vec<Seal>;
     type Refused = std::convert::Infallible;
-    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Vec<Seal>, Self::Refused>, StoreError> {
+    async fn perform(
+        &self,
+        tx: &mut Tx<'_>,
+    ) -> Result<Result<Vec<Seal>, Self::Refused>, StoreError> {
         let organisation = &self.organisation.id;
-        Ok(Ok(seals::set_up(tx.connection(), self.platform, organisation, self.seals, self.now).await?))
+        Ok(Ok(seals::set_up(
+            tx.connection(),
+            self.platform,
+            organisation,
+            self.seals,
+            self.now,
+        )
+        .await?))
     }
 }

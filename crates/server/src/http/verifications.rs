@@ -33,17 +33,35 @@ pub async fn examine(
 
     let now = state.now();
     let read = file.clone();
-    let signers = tokio::task::spawn_blocking(move || verifying::signers((*read).as_ref())).await.map_err(failed)?;
+    let signers = tokio::task::spawn_blocking(move || verifying::signers((*read).as_ref()))
+        .await
+        .map_err(failed)?;
     let mut trust = verifying::catalogue_trust(&tenant.rules.catalogue);
-    verifying::gather(&mut trust, &signers, &tenant.rules.catalogue, now.into(), |certificate, provider| async move {
-        state.revocation.find(&certificate, &provider, now).await.lists
-    })
+    verifying::gather(
+        &mut trust,
+        &signers,
+        &tenant.rules.catalogue,
+        now.into(),
+        |certificate, provider| async move {
+            state
+                .revocation
+                .find(&certificate, &provider, now)
+                .await
+                .lists
+        },
+    )
     .await;
 
     let (rules, name) = (Arc::clone(&tenant.rules), name.to_owned());
     let mut report = tokio::task::spawn_blocking(move || {
         let _permit = permit;
-        verifying::verify(&file, &trust, now.into(), Some(name), Some(&rules.catalogue))
+        verifying::verify(
+            &file,
+            &trust,
+            now.into(),
+            Some(name),
+            Some(&rules.catalogue),
+        )
     })
     .await
     .map_err(failed)?;

@@ -36,19 +36,30 @@ pub async fn handler(
     check_upload_type(&headers)?;
     let received = state.files.receive(body).await?;
     let mapped = Mapped::open(&received.path).map_err(crate::files::FileError::from)?;
-    let read = tokio::task::spawn_blocking(move || seal::pdf::page_geometries((*mapped).as_ref())).await;
-    let geometries = read.map_err(|_| Problem::of(ErrorCode::PdfRefused))?.map_err(refusal)?;
+    let read =
+        tokio::task::spawn_blocking(move || seal::pdf::page_geometries((*mapped).as_ref())).await;
+    let geometries = read
+        .map_err(|_| Problem::of(ErrorCode::PdfRefused))?
+        .map_err(refusal)?;
     let pages: Vec<PageBody> = (1..)
         .zip(&geometries)
         .map(|(number, page)| {
             let (width_pt, height_pt) = page.displayed_size();
-            PageBody { number, width_pt, height_pt, rotation: page.rotation }
+            PageBody {
+                number,
+                width_pt,
+                height_pt,
+                rotation: page.rotation,
+            }
         })
         .collect();
 
     let id = state.new_id();
     let object = format!("documents/{}/{}.pdf", id, state.new_id());
-    let (size, sha256) = (i64::try_from(received.size).unwrap_or(i64::MAX), received.sha256.clone());
+    let (size, sha256) = (
+        i64::try_from(received.size).unwrap_or(i64::MAX),
+        received.sha256.clone(),
+    );
     state.files.put(&object, received).await?;
     let pages_json = serde_json::to_string(&pages).map_err(|_| Problem::of(ErrorCode::Internal))?;
     let deed = Upload {
@@ -84,8 +95,10 @@ fn refusal(error: WalkError) -> Problem {
     match error {
         WalkError::NotPdf => Problem::of(ErrorCode::NotPdf),
         WalkError::TooLarge => Problem::of(ErrorCode::TooLarge),
-        other => Problem::of(ErrorCode::PdfRefused)
-            .with_detail("该 PDF 结构异常，无法签章", format!("This PDF is malformed and can't be sealed: {other}")),
+        other => Problem::of(ErrorCode::PdfRefused).with_detail(
+            "该 PDF 结构异常，无法签章",
+            format!("This PDF is malformed and can't be sealed: {other}"),
+        ),
     }
 }
 
@@ -107,7 +120,11 @@ impl Deed for Upload<'_> {
             organisation: &document.organisation,
             account: &document.account,
             name: &document.name,
-            revision: Revision { object: &document.object, size: document.size, sha256: &document.sha256 },
+            revision: Revision {
+                object: &document.object,
+                size: document.size,
+                sha256: &document.sha256,
+            },
             pages: &document.pages,
             page_count: document.page_count,
             at: self.now,
@@ -120,7 +137,8 @@ impl Deed for Upload<'_> {
             action: "document.uploaded".into(),
             actor: Some(document.account.clone()),
             subject: Some(document.id.to_string()),
-            detail: serde_json::json!({ "sha256": document.sha256, "size": document.size }).to_string(),
+            detail: serde_json::json!({ "sha256": document.sha256, "size": document.size })
+                .to_string(),
         })
         .await?;
         Ok(Ok(()))

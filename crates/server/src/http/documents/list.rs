@@ -26,8 +26,19 @@ pub async fn handler(
     Query(parameters): Query<Parameters>,
 ) -> Result<Json<PageOf<SummaryBody>>, Problem> {
     let size = parameters.size.unwrap_or(MAX_SIZE).clamp(1, MAX_SIZE);
-    let offset = parameters.page.unwrap_or(1).max(1).saturating_sub(1).saturating_mul(size);
+    let offset = parameters
+        .page
+        .unwrap_or(1)
+        .max(1)
+        .saturating_sub(1)
+        .saturating_mul(size);
     let organisation = &session.account.organisation.id;
-    let (rows, total) = state.store.documents(tenant.id(), organisation, size, offset).await?;
-    Ok(Json(PageOf { items: rows.iter().map(SummaryBody::of).collect(), total }))
+    let (rows, total) = state
+        .store
+        .documents(tenant.id(), organisation, size, offset)
+        .await?;
+    Ok(Json(PageOf {
+        items: rows.iter().map(SummaryBody::of).collect(),
+        total,
+    }))
 }

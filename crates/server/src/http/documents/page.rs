@@ -31,7 +31,9 @@ pub async fn handler(
     Path((id, page)): Path<(String, String)>,
     Query(parameters): Query<Parameters>,
 ) -> Result<impl IntoResponse, Problem> {
-    let number = page.strip_suffix(".png").and_then(|number| number.parse::<u32>().ok());
+    let number = page
+        .strip_suffix(".png")
+        .and_then(|number| number.parse::<u32>().ok());
     let number = number.ok_or_else(|| Problem::of(ErrorCode::NotFound))?;
     let document = find(&state, &tenant, &session.account.organisation.id, &id).await?;
     let mapped = state.files.map(&document.object, document.size).await?;
@@ -40,7 +42,10 @@ pub async fn handler(
     let busy = || Problem::of(ErrorCode::Busy).retry_after(2);
     let waiting = tokio::time::timeout(TIME, state.workshop.pictures.clone().acquire_owned());
     let permit = waiting.await.map_err(|_| busy())?.map_err(|_| busy())?;
-    let (font, width) = (state.workshop.font.clone(), parameters.width.unwrap_or(USUAL_WIDTH));
+    let (font, width) = (
+        state.workshop.font.clone(),
+        parameters.width.unwrap_or(USUAL_WIDTH),
+    );
     let work = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         Document::open(mapped)?.png(number, width, font.as_ref())
@@ -52,7 +57,15 @@ pub async fn handler(
         .map_err(|_| Problem::of(ErrorCode::PdfRefused))?
         .map_err(|error| match error {
             PageError::NoSuchPage => Problem::of(ErrorCode::NotFound),
-            other => Problem::of(ErrorCode::PdfRefused).with_detail("该页无法显示", other.to_string()),
+            other => {
+                Problem::of(ErrorCode::PdfRefused).with_detail("该页无法显示", other.to_string())
+            }
         })?;
-    Ok(([(CONTENT_TYPE, "image/png"), (CACHE_CONTROL, "private, max-age=600")], png))
+    Ok((
+        [
+            (CONTENT_TYPE, "image/png"),
+            (CACHE_CONTROL, "private, max-age=600"),
+        ],
+        png,
+    ))
 }

@@ -18,5 +18,7 @@ pub async fn handler(
 ) -> Result<Json<Report>, Problem> {
     let document = find(&state, &tenant, &session.account.organisation.id, &id).await?;
     let mapped = state.files.map(&document.object, document.size).await?;
-    Ok(Json(examine(&state, &tenant, mapped, &document.name, &document.sha256).await?))
+    Ok(Json(
+        examine(&state, &tenant, mapped, &document.name, &document.sha256).await?,
+    ))
 }

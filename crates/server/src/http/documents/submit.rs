@@ -29,8 +29,10 @@ pub async fn handler(
     let mapped = state.files.map(&document.object, document.size).await?;
     let report = examine(&state, &tenant, mapped, &document.name, &document.sha256).await?;
     if matches!(report.verdict, Verdict::Invalid | Verdict::Unsigned) {
-        return Err(Problem::of(ErrorCode::SealMismatch)
-            .with_detail("签章验证未通过，不能提交", "The seals do not verify; the document is not published"));
+        return Err(Problem::of(ErrorCode::SealMismatch).with_detail(
+            "签章验证未通过，不能提交",
+            "The seals do not verify; the document is not published",
+        ));
     }
     let deed = Publish {
         platform: tenant.id(),
@@ -63,15 +65,26 @@ impl Deed for Publish<'_> {
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
         let id = &self.document.id;
-        let locked = documents::lock(tx.connection(), self.platform, &self.document.organisation, id).await?;
+        let locked = documents::lock(
+            tx.connection(),
+            self.platform,
+            &self.document.organisation,
+            id,
+        )
+        .await?;
         // Another seal may have come in between: what is published is what was verified.
         if locked.is_none_or(|current| current.object != self.document.object)
             || !documents::publish(tx.connection(), self.platform, id, self.now).await?
         {
             return Ok(Err(ErrorCode::DocumentState));
         }
-        let kept =
-            Kept { id: &self.kept, document: id, sha256: &self.document.sha256, report: &self.report, at: self.now };
+        let kept = Kept {
+            id: &self.kept,
+            document: id,
+            sha256: &self.document.sha256,
+            report: &self.report,
+            at: self.now,
+        };
         verifications::keep(tx.connection(), self.platform, kept).await?;
         tx.record(&Entry {
             id: self.entry.clone(),
@@ -80,7 +93,8 @@ impl Deed for Publish<'_> {
             action: "document.published".into(),
             actor: Some(self.account.clone()),
             subject: Some(id.to_string()),
-            detail: serde_json::json!({ "sha256": self.document.sha256, "verdict": self.verdict }).to_string(),
+            detail: serde_json::json!({ "sha256": self.document.sha256, "verdict": self.verdict })
+                .to_string(),
         })
         .await?;
         Ok(Ok(()))

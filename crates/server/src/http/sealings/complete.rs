@@ -47,14 +47,23 @@ pub async fn handler(
     let sealing = sealing
         .filter(|sealing| sealing.account == account.id)
         .ok_or_else(|| Problem::of(ErrorCode::NotFound))?;
-    let document = find(&state, &tenant, &account.organisation.id, sealing.document.as_str()).await?;
+    let document = find(
+        &state,
+        &tenant,
+        &account.organisation.id,
+        sealing.document.as_str(),
+    )
+    .await?;
     if sealing.state == "completed" {
         return Ok(Json(detail(&state, &tenant, &document).await?));
     }
     if sealing.state != "prepared" || sealing.expires_at <= state.now() {
         return Err(ErrorCode::SealingExpired.into());
     }
-    let variants = state.store.sealing_variants(tenant.id(), &sealing.id).await?;
+    let variants = state
+        .store
+        .sealing_variants(tenant.id(), &sealing.id)
+        .await?;
     let signed = examine(&form.cms.0, &sealing, &variants, tenant.origin())?;
 
     let now = state.now();
@@ -68,22 +77,40 @@ pub async fn handler(
     )?;
     revocation_of(&state, &tenant, &proven, Operation::Seal, now).await?;
     let identity = identity::read(proven.provider, &signed.certificate)?;
-    identity::belongs_to(&identity, &account.organisation.uscc, &account.organisation.name)?;
-    match state.store.binding_of_key(tenant.id(), &identity.key_number).await? {
+    identity::belongs_to(
+        &identity,
+        &account.organisation.uscc,
+        &account.organisation.name,
+    )?;
+    match state
+        .store
+        .binding_of_key(tenant.id(), &identity.key_number)
+        .await?
+    {
         Some(binding) if binding.account == account.id => {}
         Some(_) => return Err(ErrorCode::BoundElsewhere.into()),
         None => return Err(ErrorCode::NotBound.into()),
     }
 
-    let tail = pdf::complete(&signed.variant.tail, u64::try_from(sealing.base_size).unwrap_or_default(), &form.cms.0)
-        .map_err(|error| mismatch(error.to_string()))?;
-    let base = state.files.map(&sealing.base_object, sealing.base_size).await?;
+    let tail = pdf::complete(
+        &signed.variant.tail,
+        u64::try_from(sealing.base_size).unwrap_or_default(),
+        &form.cms.0,
+    )
+    .map_err(|error| mismatch(error.to_string()))?;
+    let base = state
+        .files
+        .map(&sealing.base_object, sealing.base_size)
+        .await?;
     let files = state.files.clone();
     let revision = tokio::task::spawn_blocking(move || files.append((*base).as_ref(), &tail))
         .await
         .map_err(|_| Problem::of(ErrorCode::Internal))??;
     let object = format!("documents/{}/{}.pdf", sealing.document, state.new_id());
-    let (size, sha256) = (i64::try_from(revision.size).unwrap_or(i64::MAX), revision.sha256.clone());
+    let (size, sha256) = (
+        i64::try_from(revision.size).unwrap_or(i64::MAX),
+        revision.sha256.clone(),
+    );
     state.files.put(&object, revision).await?;
 
     let deed = Complete {
@@ -91,7 +118,11 @@ pub async fn handler(
         organisation: &account.organisation.id,
         account: &account.id,
         sealing: &sealing,
-        revision: Revision { object: &object, size, sha256: &sha256 },
+        revision: Revision {
+            object: &object,
+            size,
+            sha256: &sha256,
+        },
         key_number: &identity.key_number,
         certificate: signed.certificate.der(),
         grade: signed.grade,
@@ -103,7 +134,13 @@ pub async fn handler(
         state.files.discard(&object).await;
     }
     performed??;
-    let sealed = find(&state, &tenant, &account.organisation.id, sealing.document.as_str()).await?;
+    let sealed = find(
+        &state,
+        &tenant,
+        &account.organisation.id,
+        sealing.document.as_str(),
+    )
+    .await?;
     Ok(Json(detail(&state, &tenant, &sealed).await?))
 }
 
@@ -114,37 +151,60 @@ struct Signed<'v> {
     grade: &'static str,
 }
 
-fn examine<'v>(cms: &[u8], sealing: &Sealing, variants: &'v [Variant], origin: &str) -> Result<Signed<'v>, Problem> {
+fn examine<'v>(
+    cms: &[u8],
+    sealing: &Sealing,
+    variants: &'v [Variant],
+    origin: &str,
+) -> Result<Signed<'v>, Problem> {
     let data = SignedData::from_der(cms).map_err(|error| mismatch(error.to_string()))?;
     if data.content().is_some() {
         return Err(mismatch("the signature is not detached"));
     }
-    let [signer] = data.signers() else { return Err(mismatch("not exactly one signer")) };
-    let certificate = data.certificate_of(signer).ok_or_else(|| mismatch("the signer's certificate is missing"))?;
-    let family = name_of(certificate.public_key().family()).ok_or_else(|| mismatch("no key that seals documents"))?;
+    let [signer] = data.signers() else {
+        return Err(mismatch("not exactly one signer"));
+    };
+    let certificate = data
+        .certificate_of(signer)
+        .ok_or_else(|| mismatch("the signer's certificate is missing"))?;
+    let family = name_of(certificate.public_key().family())
+        .ok_or_else(|| mismatch("no key that seals documents"))?;
     let variant = variants
         .iter()
         .find(|variant| variant.family == word(family))
         .ok_or_else(|| mismatch("no revision was prepared for this family of keys"))?;
     let grade = shown(signer, sealing, origin)?;
-    signer.verify(&variant.digest, certificate).map_err(|error| mismatch(error.to_string()))?;
+    signer
+        .verify(&variant.digest, certificate)
+        .map_err(|error| mismatch(error.to_string()))?;
     // ETSI EN 319 122-1 §5.2.2: without it another certificate over the same key could be put in.
-    if signer.signing_certificate_v2().is_none() && variant.sub_filter == pdf::SubFilter::EtsiCadesDetached.name() {
+    if signer.signing_certificate_v2().is_none()
+        && variant.sub_filter == pdf::SubFilter::EtsiCadesDetached.name()
+    {
         return Err(mismatch("signing-certificate-v2 is missing"));
     }
-    Ok(Signed { certificate: certificate.clone(), variant, grade })
+    Ok(Signed {
+        certificate: certificate.clone(),
+        variant,
+        grade,
+    })
 }
 
 /// The signed intent is the issued one, letter by letter, and was asked for by our own pages.
 fn shown(signer: &SignerInfo, sealing: &Sealing, origin: &str) -> Result<&'static str, Problem> {
-    let value = signer.attribute(&oid::YINXIN_SEAL_INTENT).ok_or_else(|| mismatch("the signed intent is missing"))?;
-    let intent = SealIntentAttribute::from_der(value).map_err(|error| mismatch(error.to_string()))?;
+    let value = signer
+        .attribute(&oid::YINXIN_SEAL_INTENT)
+        .ok_or_else(|| mismatch("the signed intent is missing"))?;
+    let intent =
+        SealIntentAttribute::from_der(value).map_err(|error| mismatch(error.to_string()))?;
     if intent.intent != sealing.intent {
         return Err(mismatch("another intent was signed"));
     }
     if intent.origin != origin {
-        return Err(Problem::of(ErrorCode::OriginRefused)
-            .with_detail("签章不是由本平台页面发起", "The seal was asked for by another site"));
+        return Err(Problem::of(ErrorCode::OriginRefused).with_detail(
+            "签章不是由本平台页面发起",
+            "The seal was asked for by another site",
+        ));
     }
     Ok(intent.grade.name())
 }
@@ -152,8 +212,10 @@ fn shown(signer: &SignerInfo, sealing: &Sealing, origin: &str) -> Result<&'stati
 fn mismatch(reason: impl Into<String>) -> Problem {
     let reason = reason.into();
     tracing::info!(reason, "a CMS was refused");
-    Problem::of(ErrorCode::SealMismatch)
-        .with_detail("签章结果与文件不符", format!("The signature does not fit the document: {reason}"))
+    Problem::of(ErrorCode::SealMismatch).with_detail(
+        "签章结果与文件不符",
+        format!("The signature does not fit the document: {reason}"),
+    )
 }
 
 struct Complete<'a> {
@@ -173,10 +235,16 @@ impl Deed for Complete<'_> {
     type Done = ();
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
-        let Sealing { id, document, base_object, .. } = self.sealing;
+        let Sealing {
+            id,
+            document,
+            base_object,
+            ..
+        } = self.sealing;
         documents::lock(tx.connection(), self.platform, self.organisation, document).await?;
         // The key may have been released while the user typed the PIN.
-        let bound = store::bindings::by_key_number(tx.connection(), self.platform, self.key_number).await?;
+        let bound =
+            store::bindings::by_key_number(tx.connection(), self.platform, self.key_number).await?;
         if bound.is_none_or(|binding| binding.account != *self.account) {
             return Ok(Err(ErrorCode::NotBound));
         }
@@ -191,7 +259,17 @@ impl Deed for Complete<'_> {
             return Ok(Err(ErrorCode::SealingExpired));
         }
         let revision = self.revision;
-        if !documents::revise(tx.connection(), self.platform, document, base_object, revision, "sealed", self.now).await? {
+        if !documents::revise(
+            tx.connection(),
+            self.platform,
+            document,
+            base_object,
+            revision,
+            "sealed",
+            self.now,
+        )
+        .await?
+        {
             return Ok(Err(ErrorCode::DocumentState));
         }
         let key = tx.pseudonym(self.key_number);

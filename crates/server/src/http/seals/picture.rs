@@ -17,8 +17,14 @@ pub async fn handler(
     Path(id): Path<String>,
 ) -> Result<impl IntoResponse, Problem> {
     let organisation = &session.account.organisation.id;
-    let found = state.store.seal(tenant.id(), organisation, &path_id(&id)?).await?;
+    let found = state
+        .store
+        .seal(tenant.id(), organisation, &path_id(&id)?)
+        .await?;
     let seal = found.ok_or_else(|| Problem::of(ErrorCode::NotFound))?;
-    let headers = [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "private, max-age=3600")];
+    let headers = [
+        (CONTENT_TYPE, "image/svg+xml"),
+        (CACHE_CONTROL, "private, max-age=3600"),
+    ];
     Ok((headers, super::drawing(&seal)?.svg()))
 }

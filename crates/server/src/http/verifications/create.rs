@@ -40,5 +40,14 @@ pub async fn handler(
     if !(*mapped).as_ref().starts_with(b"%PDF-") {
         return Err(ErrorCode::NotPdf.into());
     }
-    Ok(Json(examine(&state, &tenant, mapped, &file_name(&parameters.name), &received.sha256).await?))
+    Ok(Json(
+        examine(
+            &state,
+            &tenant,
+            mapped,
+            &file_name(&parameters.name),
+            &received.sha256,
+        )
+        .await?,
+    ))
 }

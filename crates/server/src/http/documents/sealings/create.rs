@@ -12,7 +12,8 @@ use axum::http::StatusCode;
 use contract::intent::DigestName;
 use contract::request::SealPurpose;
 use contract::{
-    Base64, DocumentDigest, ErrorCode, Intent, KeyFamilyName, SealIntent, SealName, SealRequest, SealVariant,
+    Base64, DocumentDigest, ErrorCode, Intent, KeyFamilyName, SealIntent, SealName, SealRequest,
+    SealVariant,
 };
 use domain::audit::Entry;
 use domain::{Id, Span, Timestamp};
@@ -67,12 +68,17 @@ pub async fn handler(
     if document.state == "published" {
         return Err(ErrorCode::DocumentState.into());
     }
-    let seal = state.store.seal(tenant.id(), &organisation.id, &path_id(&form.seal_id)?).await?;
+    let seal = state
+        .store
+        .seal(tenant.id(), &organisation.id, &path_id(&form.seal_id)?)
+        .await?;
     let seal = seal.ok_or_else(|| Problem::of(ErrorCode::NotFound))?;
     let families = families(&state, &tenant, &session.account.id).await?;
     if families.is_empty() {
-        return Err(Problem::of(ErrorCode::NotBound)
-            .with_detail("本账户没有可用于签章的已绑定 CA 锁", "This account has no bound key that may seal here"));
+        return Err(Problem::of(ErrorCode::NotBound).with_detail(
+            "本账户没有可用于签章的已绑定 CA 锁",
+            "This account has no bound key that may seal here",
+        ));
     }
 
     let now = state.now();
@@ -86,7 +92,13 @@ pub async fn handler(
         now,
     };
     let busy = || Problem::of(ErrorCode::Busy).retry_after(5);
-    let permit = state.workshop.verifications.clone().acquire_owned().await.map_err(|_| busy())?;
+    let permit = state
+        .workshop
+        .verifications
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(|_| busy())?;
     let prepared = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         work.prepare()
@@ -100,9 +112,15 @@ pub async fn handler(
         platform_name: tenant.platform().name.zh.clone(),
         organisation: organisation.name.clone(),
         document: document.name.clone(),
-        document_digest: DocumentDigest { algorithm: DigestName::Sha256, value_hex: document.sha256.clone() },
+        document_digest: DocumentDigest {
+            algorithm: DigestName::Sha256,
+            value_hex: document.sha256.clone(),
+        },
         pages: vec![form.page],
-        seal: SealName { id: seal.id.to_string(), name: seal.name.clone() },
+        seal: SealName {
+            id: seal.id.to_string(),
+            name: seal.name.clone(),
+        },
     });
     let intent = intent.to_json().map_err(|error| {
         tracing::error!(%error, "an intent of our own was refused");
@@ -117,7 +135,10 @@ pub async fn handler(
         page: form.page,
         um: (micrometres(form.x_mm), micrometres(form.y_mm)),
         intent: &intent,
-        variants: prepared.iter().map(|variant| variant.row(document.size)).collect(),
+        variants: prepared
+            .iter()
+            .map(|variant| variant.row(document.size))
+            .collect(),
         entry: state.new_id(),
         now,
     };
@@ -126,22 +147,34 @@ pub async fn handler(
         version: 1,
         purpose: SealPurpose::Seal,
         intent: intent.clone(),
-        variants: prepared.into_iter().map(|variant| variant.offered(document.size)).collect(),
+        variants: prepared
+            .into_iter()
+            .map(|variant| variant.offered(document.size))
+            .collect(),
     };
-    let body =
-        Body { id: deed.sealing.to_string(), expires_at: crate::http::time::rfc3339(now + LIFE), request };
+    let body = Body {
+        id: deed.sealing.to_string(),
+        expires_at: crate::http::time::rfc3339(now + LIFE),
+        request,
+    };
     Ok((StatusCode::CREATED, Json(body)))
 }
 
 /// The families of the account's bound keys whose provider may seal here.
-async fn families(state: &AppState, tenant: &Tenant, account: &Id) -> Result<Vec<KeyFamilyName>, Problem> {
+async fn families(
+    state: &AppState,
+    tenant: &Tenant,
+    account: &Id,
+) -> Result<Vec<KeyFamilyName>, Problem> {
     let mut found = Vec::new();
     for binding in state.store.bindings_of(tenant.id(), account).await? {
         let provider = tenant.rules.catalogue.provider(&binding.provider);
         if !provider.is_some_and(|provider| tenant.platform().capabilities(provider).seal) {
             continue;
         }
-        let family = Certificate::from_der(&binding.certificate).ok().and_then(|c| name_of(c.public_key().family()));
+        let family = Certificate::from_der(&binding.certificate)
+            .ok()
+            .and_then(|c| name_of(c.public_key().family()));
         if let Some(family) = family.filter(|family| !found.contains(family)) {
             found.push(family);
         }
@@ -196,9 +229,14 @@ struct PreparedVariant {
 impl Work {
     fn prepare(self) -> Result<Vec<PreparedVariant>, Problem> {
         let file: &[u8] = (*self.file).as_ref();
-        let pages = pdf::page_geometries(file).map_err(|error| refusal(PrepareError::Broken(error)))?;
-        let at = usize::try_from(self.page).ok().and_then(|page| page.checked_sub(1));
-        let page = at.and_then(|at| pages.get(at)).ok_or_else(|| refusal(PrepareError::NoSuchPage(self.page)))?;
+        let pages =
+            pdf::page_geometries(file).map_err(|error| refusal(PrepareError::Broken(error)))?;
+        let at = usize::try_from(self.page)
+            .ok()
+            .and_then(|page| page.checked_sub(1));
+        let page = at
+            .and_then(|at| pages.get(at))
+            .ok_or_else(|| refusal(PrepareError::NoSuchPage(self.page)))?;
         let (x_mm, y_mm) = self.place;
         let rect = page.rect_at(x_mm, y_mm, self.picture.width_mm, self.picture.height_mm);
         let field_name = pdf::free_field_name(file).map_err(refusal)?;
@@ -207,7 +245,9 @@ impl Work {
         for family in self.families {
             let (sub_filter, hash) = match family {
                 KeyFamilyName::Sm2 => (SubFilter::AdbePkcs7Detached, DigestName::Sm3),
-                KeyFamilyName::Rsa | KeyFamilyName::P256 => (SubFilter::EtsiCadesDetached, DigestName::Sha256),
+                KeyFamilyName::Rsa | KeyFamilyName::P256 => {
+                    (SubFilter::EtsiCadesDetached, DigestName::Sha256)
+                }
             };
             let spec = SealSpec {
                 page: self.page,
@@ -220,21 +260,35 @@ impl Work {
                 sub_filter,
                 contents_capacity: pdf::DEFAULT_CAPACITY,
             };
-            tails.push((family, sub_filter, hash, pdf::prepare(file, &spec).map_err(refusal)?.tail));
+            tails.push((
+                family,
+                sub_filter,
+                hash,
+                pdf::prepare(file, &spec).map_err(refusal)?.tail,
+            ));
         }
         let base = hash_base(file, tails.iter().map(|(_, _, hash, _)| *hash));
         tails
             .into_iter()
             .map(|(family, sub_filter, hash, tail)| {
                 let digest = continue_over(&base[word_of_hash(hash)], &tail, file.len() as u64)?;
-                Ok(PreparedVariant { family, sub_filter, hash, digest, tail })
+                Ok(PreparedVariant {
+                    family,
+                    sub_filter,
+                    hash,
+                    digest,
+                    tail,
+                })
             })
             .collect()
     }
 }
 
 /// One pass over the file for all hashes.
-fn hash_base(file: &[u8], hashes: impl Iterator<Item = DigestName>) -> BTreeMap<&'static str, Hasher> {
+fn hash_base(
+    file: &[u8],
+    hashes: impl Iterator<Item = DigestName>,
+) -> BTreeMap<&'static str, Hasher> {
     let mut base: BTreeMap<&'static str, Hasher> = hashes
         .map(|hash| (word_of_hash(hash), Hasher::new(algorithm(hash))))
         .collect();
@@ -301,15 +355,19 @@ fn refusal(error: PrepareError) -> Problem {
     let (code, zh) = match &error {
         PrepareError::NoSuchPage(_) => (ErrorCode::PageOutOfRange, "文件没有这一页"),
         PrepareError::OffPage => (ErrorCode::PageOutOfRange, "印章超出页面"),
-        PrepareError::CoversSeal(_) => (ErrorCode::PageOutOfRange, "印章会盖住已有的印章，请移开后再盖"),
+        PrepareError::CoversSeal(_) => (
+            ErrorCode::PageOutOfRange,
+            "印章会盖住已有的印章，请移开后再盖",
+        ),
         PrepareError::Encrypted => (ErrorCode::PdfRefused, "该 PDF 已加密，无法签章"),
         PrepareError::Xfa => (ErrorCode::PdfRefused, "该 PDF 是 XFA 表单，无法签章"),
         PrepareError::NoChangesAllowed | PrepareError::FieldsLocked => {
             (ErrorCode::PdfRefused, "该 PDF 已有的签名不允许再盖章")
         }
-        PrepareError::EarlierSignatureBroken(_) => {
-            (ErrorCode::PdfRefused, "该 PDF 已有的签名在签署后被改动，不能再盖章")
-        }
+        PrepareError::EarlierSignatureBroken(_) => (
+            ErrorCode::PdfRefused,
+            "该 PDF 已有的签名在签署后被改动，不能再盖章",
+        ),
         PrepareError::TooLarge => (ErrorCode::TooLarge, "文件过大"),
         PrepareError::Broken(_) => (ErrorCode::PdfRefused, "该 PDF 结构异常，无法签章"),
         PrepareError::FieldName(_) | PrepareError::Picture | PrepareError::Capacity => {
@@ -338,7 +396,14 @@ impl Deed for Prepare<'_> {
     type Done = ();
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
-        let Document { id, organisation, object, size, sha256, .. } = self.document;
+        let Document {
+            id,
+            organisation,
+            object,
+            size,
+            sha256,
+            ..
+        } = self.document;
         let current = documents::lock(tx.connection(), self.platform, organisation, id).await?;
         if current.is_none_or(|current| current.object != *object || current.state == "published") {
             return Ok(Err(ErrorCode::DocumentState));
@@ -353,7 +418,11 @@ impl Deed for Prepare<'_> {
             x_um: self.um.0,
             y_um: self.um.1,
             intent: self.intent,
-            base: Revision { object, size: *size, sha256 },
+            base: Revision {
+                object,
+                size: *size,
+                sha256,
+            },
             variants: &self.variants,
             at: self.now,
             expires_at: self.now + LIFE,

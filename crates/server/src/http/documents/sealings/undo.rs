@@ -50,20 +50,45 @@ impl Deed for Undo<'_> {
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<String, ErrorCode>, StoreError> {
         let id = &self.document.id;
-        let locked = documents::lock(tx.connection(), self.platform, &self.document.organisation, id).await?;
-        let Some(current) = locked else { return Ok(Err(ErrorCode::NotFound)) };
+        let locked = documents::lock(
+            tx.connection(),
+            self.platform,
+            &self.document.organisation,
+            id,
+        )
+        .await?;
+        let Some(current) = locked else {
+            return Ok(Err(ErrorCode::NotFound));
+        };
         let done = sealings::of_document(tx.connection(), self.platform, id).await?;
         let Some(last) = done.last().filter(|last| last.id == self.sealing) else {
             let known = done.iter().any(|sealing| sealing.id == self.sealing);
-            return Ok(Err(if known { ErrorCode::DocumentState } else { ErrorCode::NotFound }));
+            return Ok(Err(if known {
+                ErrorCode::DocumentState
+            } else {
+                ErrorCode::NotFound
+            }));
         };
         if current.state != "sealed" || last.result_object.as_deref() != Some(&current.object) {
             return Ok(Err(ErrorCode::DocumentState));
         }
-        let base = Revision { object: &last.base_object, size: last.base_size, sha256: &last.base_sha256 };
+        let base = Revision {
+            object: &last.base_object,
+            size: last.base_size,
+            sha256: &last.base_sha256,
+        };
         let state = if done.len() > 1 { "sealed" } else { "draft" };
         let undone = sealings::undo(tx.connection(), self.platform, &last.id, self.now).await?
-            && documents::revise(tx.connection(), self.platform, id, &current.object, base, state, self.now).await?;
+            && documents::revise(
+                tx.connection(),
+                self.platform,
+                id,
+                &current.object,
+                base,
+                state,
+                self.now,
+            )
+            .await?;
         if !undone {
             return Ok(Err(ErrorCode::DocumentState));
         }

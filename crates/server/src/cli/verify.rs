@@ -1,0 +1,266 @@
+//! `yinxin verify FILE`: the verification report on the terminal, or as JSON.
+//!
+//! Exit codes: 0 valid, 1 invalid or unsigned, 2 usage (a file or folder cannot be read), 3 indeterminate.
+
+mod text;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use catalogue::{Catalogue, CatalogueError};
+use clap::{Args, ValueEnum};
+use contract::Report;
+use domain::Clock as _;
+use evidence::{Fetcher, Mirror, NoCache};
+use pki::path::TrustStore;
+use pki::{HashAlgorithm, Hasher, UnixTime};
+
+use crate::files::Mapped;
+use crate::system::SystemClock;
+use crate::verifying;
+
+/// Options of `yinxin verify`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The file to verify.
+    file: PathBuf,
+    /// Folder of anchors and intermediates (*.pem, *.cer), revocation lists (*.crl) and OCSP responses (*.ocsp).
+    /// Without it the anchors of the catalogue count.
+    #[arg(long, value_name = "DIR")]
+    trust: Option<PathBuf>,
+    /// The time for which certificates and evidence are judged, such as 2026-11-22T18:00:00Z; now by default.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    at: Option<UnixTime>,
+    /// Fetches revocation lists from the addresses that the catalogue allows.
+    #[arg(long)]
+    online: bool,
+    /// Prints the report as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Folder of provider files.
+    #[arg(
+        long,
+        env = "YINXIN_CATALOGUE",
+        default_value = "catalogue",
+        value_name = "DIR"
+    )]
+    catalogue: PathBuf,
+    /// Folder of the catalogue's anchors; may be given several times.
+    #[arg(
+        long,
+        env = "YINXIN_ANCHORS",
+        value_delimiter = ':',
+        default_value = "anchors",
+        value_name = "DIR"
+    )]
+    anchors: Vec<PathBuf>,
+    /// Fetches evidence under one address from another: FROM=TO.
+    #[arg(long = "evidence-mirror", value_name = "FROM=TO")]
+    evidence_mirrors: Vec<Mirror>,
+    /// Language of the report; by default that of the locale.
+    #[arg(long, value_enum)]
+    lang: Option<Language>,
+}
+
+/// A language of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// 简体中文.
+    Zh,
+    /// English.
+    En,
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+enum VerifyError {
+    #[error("{}: {source}", path.display())]
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Trust(#[from] evidence::TrustDirError),
+    #[error(
+        "{0}\nname the catalogue with --catalogue DIR (or YINXIN_CATALOGUE), or the anchors with --trust DIR"
+    )]
+    Catalogue(CatalogueError),
+    #[error(transparent)]
+    Network(#[from] evidence::SetUpError),
+    #[error("{0}")]
+    Runtime(std::io::Error),
+}
+
+/// Verifies and prints.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let report = match report(arguments) {
+        Ok(report) => report,
+        Err(error) => {
+            eprintln!("yinxin verify: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if arguments.json {
+        match serde_json::to_string_pretty(&report) {
+            Ok(json) => println!("{json}"),
+            Err(error) => {
+                eprintln!("yinxin verify: {error}");
+                return ExitCode::from(2);
+            }
+        }
+    } else {
+        let language = arguments
+            .lang
+            .unwrap_or_else(|| of_locale(|name| std::env::var_os(name)));
+        print!("{}", text::of(&report, language));
+    }
+    ExitCode::from(report.verdict.exit_code())
+}
+
+fn report(arguments: &Arguments) -> Result<Report, VerifyError> {
+    let failed = |source| VerifyError::File {
+        path: arguments.file.clone(),
+        source,
+    };
+    let file = Mapped::open(&arguments.file).map_err(failed)?;
+    let at = arguments.at.unwrap_or_else(|| SystemClock.now().into());
+    let catalogue = catalogue(arguments)?;
+    let mut trust = match &arguments.trust {
+        Some(folder) => {
+            let found = evidence::load_trust_dir(folder)?;
+            for response in &found.ocsp {
+                eprintln!(
+                    "yinxin verify: {} is not evaluated by this version",
+                    response.display()
+                );
+            }
+            found.store
+        }
+        None => catalogue
+            .as_ref()
+            .map(verifying::catalogue_trust)
+            .unwrap_or_default(),
+    };
+    if arguments.online
+        && let Some(catalogue) = &catalogue
+    {
+        fetch(
+            &mut trust,
+            &file,
+            catalogue,
+            at,
+            &arguments.evidence_mirrors,
+        )?;
+    }
+    let name = arguments
+        .file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    let mut report = verifying::verify(&file, &trust, at, name, catalogue.as_ref());
+    if let Some(document) = &mut report.document {
+        document.sha256 = Some(sha256((*file).as_ref()));
+    }
+    Ok(report)
+}
+
+/// With `--trust` the catalogue only adds names and addresses, so it may be missing.
+fn catalogue(arguments: &Arguments) -> Result<Option<Catalogue>, VerifyError> {
+    let anchors: Vec<&Path> = arguments.anchors.iter().map(PathBuf::as_path).collect();
+    match Catalogue::load_with_anchors(&arguments.catalogue, &anchors) {
+        Ok(catalogue) => Ok(Some(catalogue)),
+        Err(CatalogueError::Read { .. } | CatalogueError::Empty { .. })
+            if arguments.trust.is_some() =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(VerifyError::Catalogue(error)),
+    }
+}
+
+fn fetch(
+    trust: &mut TrustStore,
+    file: &Arc<Mapped>,
+    catalogue: &Catalogue,
+    at: UnixTime,
+    mirrors: &[Mirror],
+) -> Result<(), VerifyError> {
+    let fetcher = Fetcher::new(mirrors.to_vec(), Arc::new(NoCache))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(VerifyError::Runtime)?;
+    let signers = verifying::signers((**file).as_ref());
+    let fetcher = &fetcher;
+    runtime.block_on(verifying::gather(
+        trust,
+        &signers,
+        catalogue,
+        at,
+        |certificate, provider| async move {
+            let gathered = fetcher.crls(&provider, &certificate, at, 0).await;
+            for (address, error) in &gathered.failures {
+                eprintln!("yinxin verify: {address}: {error}");
+            }
+            gathered.crls
+        },
+    ));
+    Ok(())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+    for piece in bytes.chunks(4 * 1024 * 1024) {
+        hasher.update(piece);
+    }
+    hex::encode(hasher.finalize())
+}
+
+fn parse_time(text: &str) -> Result<UnixTime, String> {
+    let time: jiff::Timestamp = text
+        .parse()
+        .map_err(|_| "write the time as 2026-11-22T18:00:00Z or with an offset".to_owned())?;
+    Ok(UnixTime(time.as_second()))
+}
+
+/// POSIX's order: `LC_ALL`, `LC_MESSAGES`, `LANG`. English unless one of them says Chinese.
+fn of_locale(variable: impl Fn(&str) -> Option<OsString>) -> Language {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| variable(name).filter(|v| !v.is_empty()));
+    match set.is_some_and(|locale| locale.to_string_lossy().starts_with("zh")) {
+        true => Language::Zh,
+        false => Language::En,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_follows_the_locale() {
+        let with = |set: &'static [(&str, &str)]| {
+            of_locale(move |name| {
+                set.iter()
+                    .find(|(n, _)| *n == name)
+                    .map(|(_, value)| OsString::from(value))
+            })
+        };
+        assert_eq!(with(&[("LANG", "zh_CN.UTF-8")]), Language::Zh);
+        assert_eq!(
+            with(&[("LC_ALL", "C"), ("LANG", "zh_CN.UTF-8")]),
+            Language::En
+        );
+        assert_eq!(with(&[("LC_ALL", ""), ("LANG", "zh_CN")]), Language::Zh);
+        assert_eq!(with(&[]), Language::En);
+    }
+
+    #[test]
+    fn a_time_needs_its_offset() {
+        assert_eq!(parse_time("1970-01-01T00:01:00Z"), Ok(UnixTime(60)));
+        assert_eq!(parse_time("1970-01-01T08:01:00+08:00"), Ok(UnixTime(60)));
+        assert!(parse_time("1970-01-01").is_err());
+    }
+}
