@@ -110,3 +110,32 @@ fn as_server(program: impl AsRef<Path>) -> Command {
     command.arg("--").arg(program.as_ref());
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_sorts_by_bytes_and_is_gone_after_the_test() {
+        if packages::postgres_bin().is_none() {
+            assert_ne!(
+                std::env::var("YINXIN_REQUIRE_TOOLS").as_deref(),
+                Ok("1"),
+                "PostgreSQL is not installed"
+            );
+            eprintln!("skipped: PostgreSQL is not installed");
+            return;
+        }
+        let postgres = Postgres::start().unwrap();
+        let bin = packages::postgres_bin().unwrap();
+        let ask = |statement: &str| {
+            let mut psql = Command::new(bin.join("psql"));
+            command::output(psql.args(["-X", "-A", "-t", "-d", &postgres.url(), "-c", statement]))
+        };
+        let sorted = ask("SELECT string_agg(x, '' ORDER BY x) FROM (VALUES ('a'), ('B')) AS v(x)");
+        assert_eq!(String::from_utf8_lossy(&sorted.unwrap()).trim(), "Ba");
+        let dir = postgres.dir.clone();
+        drop(postgres);
+        assert!(!dir.exists());
+    }
+}
