@@ -12,29 +12,6 @@ use std::process::Command;
 pub const PIN: &str = "20261122";
 /// The administrator PIN of every demo key.
 pub const ADMIN_PIN: &str = "rockey-admin";
-/// The organisations that `yinxin admin demo init` makes accounts for, with a valid 统一社会信用代码 each.
-pub const ORGANISATIONS: [Organisation; 2] = [
-    Organisation {
-        name: "演示供应商甲有限公司",
-        uscc: "91350200MA0000015A",
-        holder: "林演示",
-    },
-    Organisation {
-        name: "演示供应商乙有限公司",
-        uscc: "91350200MA00000235",
-        holder: "陈演示",
-    },
-];
-
-/// An organisation of the demo.
-pub struct Organisation {
-    /// 单位名称.
-    pub name: &'static str,
-    /// 统一社会信用代码.
-    pub uscc: &'static str,
-    /// Who holds its keys.
-    pub holder: &'static str,
-}
 
 /// The demo's folder: `--data`, else `data/` in the checkout.
 pub struct Demo {
@@ -300,33 +277,4 @@ pub fn platforms() -> PathBuf {
 /// Whether a demo was made in this folder.
 pub fn exists(data: &Path) -> bool {
     data.join("demo-keys.json").is_file()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// GB 32100-2015: the 18th sign is 31 − (Σ value × 3^i mod 31 mod 31).
-    fn check_digit_is_right(uscc: &str) -> bool {
-        const SIGNS: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-        let values: Vec<usize> = uscc.chars().filter_map(|c| SIGNS.find(c)).collect();
-        let mut weight = 1;
-        let mut sum = 0;
-        for value in values.iter().take(17) {
-            sum += value * weight;
-            weight = weight * 3 % 31;
-        }
-        values.len() == 18 && values[17] == (31 - sum % 31) % 31
-    }
-
-    #[test]
-    fn the_demo_organisations_have_valid_codes() {
-        for organisation in &ORGANISATIONS {
-            assert!(
-                check_digit_is_right(organisation.uscc),
-                "{}",
-                organisation.uscc
-            );
-        }
-    }
 }

@@ -8,9 +8,6 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// How many wrong PINs lock a key for certain, whatever its limit is.
-const ENOUGH_WRONG_PINS: u32 = 20;
-
 /// Options of `cargo xtask key`.
 #[derive(Args)]
 #[command(group = clap::ArgGroup::new("deed").required(true))]
@@ -102,7 +99,7 @@ pub fn key(options: Options) -> Result<()> {
         key.revoked = true;
         Some(number)
     } else if let Some(number) = options.lock {
-        lock_key(&demo, ledger.key_mut(&number)?)?;
+        demo.agent_key(ledger.key_mut(&number)?, "lock", &[], "")?;
         Some(number)
     } else if let Some(number) = options.unblock {
         let key = ledger.key_mut(&number)?;
@@ -170,27 +167,6 @@ pub fn table(keys: &[Value]) -> String {
         );
     }
     out
-}
-
-/// Enters a wrong PIN again and again: what locks a key is its own count, not a command.
-fn lock_key(demo: &Demo, key: &Key) -> Result<()> {
-    for _ in 0..ENOUGH_WRONG_PINS {
-        let tokens = demo.tokens()?;
-        if demo::state(demo, key, &tokens) == "locked" {
-            return Ok(());
-        }
-        // It fails, as it should; how many tries are left is asked anew.
-        let _wrong = demo.agent_key(
-            key,
-            "change-pin",
-            &["--spend-last-try"],
-            "00000000\n00000000\n",
-        );
-    }
-    Err(Error::Failed(format!(
-        "The key {} did not lock",
-        key.number
-    )))
 }
 
 #[expect(

@@ -2,7 +2,7 @@
 
 use crate::children::Children;
 use crate::demo::{self, Demo};
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Key, Ledger};
 use crate::workspace::say;
 use crate::{Error, Result, key, packages, pages, programs};
 use clap::Args;
@@ -12,9 +12,12 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 const PORT: u16 = 8080;
-const AGENT_PORT: u16 = 27_443;
+const AGENT_PORT: u16 = 17_590;
 /// The address that demo certificates announce for their CRL; no name server knows it, so the demo mirrors it.
 const DEMO_CA: &str = "http://ca.yinxin-demo.test/";
+
+/// The providers that have a demo CA; each organisation of the demo gets a key of each.
+const DEMO_PROVIDERS: [&str; 3] = ["szca", "itrus", "scca"];
 
 /// Options of `cargo xtask run`.
 #[derive(Args)]
@@ -100,32 +103,21 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
     let init = demo.init()?;
     let accounts = init["accounts"].as_array().cloned().unwrap_or_default();
     let mut ledger = Ledger::read(&demo.data)?;
-    let [first, second] = &demo::ORGANISATIONS;
-    for (provider, organisation) in [
-        ("szca", first),
-        ("itrus", first),
-        ("scca", first),
-        ("szca", second),
-        ("scca", second),
-    ] {
-        if ledger
-            .keys
+    for provider in DEMO_PROVIDERS {
+        for account in accounts
             .iter()
-            .any(|key| key.provider == provider && key.organisation == organisation.name)
+            .filter(|account| account["role"] == "administrator")
         {
-            continue;
+            let [organisation, uscc, holder] = ["organisation", "uscc", "person"]
+                .map(|name| account[name].as_str().unwrap_or_default());
+            let made = |key: &Key| key.provider == provider && key.organisation == organisation;
+            if !ledger.keys.iter().any(made) {
+                say(format!(
+                    "making a demo key of {provider} for {organisation}"
+                ));
+                demo.produce(&mut ledger, provider, organisation, uscc, holder)?;
+            }
         }
-        say(format!(
-            "making a demo key of {provider} for {}",
-            organisation.name
-        ));
-        demo.produce(
-            &mut ledger,
-            provider,
-            organisation.name,
-            organisation.uscc,
-            organisation.holder,
-        )?;
     }
     ledger.write(&demo.data)?;
     Ok((accounts, ledger))
