@@ -78,7 +78,7 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
 
 /** Registers by the API, as the page does. */
 export async function register(request: import('@playwright/test').APIRequestContext, url: string, o: Organisation): Promise<void> {
-  const answer = await request.post(new URL('api/v1/organisations', url).href, {
+  const answer = await request.post(new URL('/api/v1/organisations', url).href, {
     headers: { Origin: new URL(url).origin },
     data: { organisation_name: o.name, uscc: o.uscc, phone: o.phone, person: o.person, account: o.account, password: o.password },
   })

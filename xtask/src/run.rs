@@ -199,7 +199,7 @@ fn platforms(accounts: &[Value], port: u16) -> Vec<Value> {
     let has_accounts =
         |id: &str| accounts.is_empty() || accounts.iter().any(|account| account["platform"] == id);
     let listed = hosts.iter().filter(|(id, ..)| has_accounts(id));
-    listed.map(|(id, name, host)| json!({ "id": id, "name": name, "url": format!("http://{host}:{port}/") })).collect()
+    listed.map(|(id, name, host)| json!({ "id": id, "name": name, "url": format!("http://{host}:{port}") })).collect()
 }
 
 fn with_urls(accounts: Vec<Value>, platforms: &[Value]) -> Vec<Value> {
