@@ -231,13 +231,13 @@ fn for_people(up: &Value) -> String {
     }
     out += &format!("  {:<8} {}\n\n", "agent", text(&up["agent"]));
     out += &format!(
-        "  {:<10} {:<10} {:<12} {:<10} 单位\n",
+        "  {:<10} {:<10} {:<12} {:<14} 单位\n",
         "account", "platform", "password", "role"
     );
     for account in list("accounts") {
         let [name, platform, password, role, organisation] =
             ["name", "platform", "password", "role", "organisation"].map(|c| text(&account[c]));
-        out += &format!("  {name:<10} {platform:<10} {password:<12} {role:<10} {organisation}\n");
+        out += &format!("  {name:<10} {platform:<10} {password:<12} {role:<14} {organisation}\n");
     }
     out.push('\n');
     out += &key::table(&list("keys"));
