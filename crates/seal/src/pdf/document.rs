@@ -407,6 +407,15 @@ impl<'d, 'a> View<'d, 'a> {
         Ok(stream)
     }
 
+    /// Whether this number is that of a cross-reference stream in the chain.
+    pub fn is_cross_reference(&self, number: u32) -> bool {
+        let Some((Entry::Offset { offset, .. }, home)) = self.entry(number) else {
+            return false;
+        };
+        let sections = &self.document.revisions[home].sections;
+        sections.iter().any(|section| section.offset == offset)
+    }
+
     /// Numbers of the streams that only carry structure in this revision: its cross-reference
     /// streams and the object streams that its own entries name.
     pub fn structural_numbers(&self) -> Vec<u32> {

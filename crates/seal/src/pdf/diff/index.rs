@@ -59,6 +59,10 @@ impl ReferenceIndex {
     }
 
     fn read(&mut self, view: &View<'_, '_>, number: u32) -> Result<(), WalkError> {
+        // A cross-reference stream is a trailer: what it names is compared as such.
+        if view.is_cross_reference(number) {
+            return Ok(());
+        }
         let Some(placed) = view.numbered(number)? else {
             return Ok(());
         };
