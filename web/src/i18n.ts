@@ -50,6 +50,11 @@ export function useTexts<const T extends object>(zh: T, en: Translated<T>): Comp
   return computed(() => (locale.value === 'zh' ? (zh as Translated<T>) : en))
 }
 
+/** A name that came in both languages, in the current one; its id where it has none. */
+export function nameOf(named: { id: string; name: Text | null }): string {
+  return named.name ? say(named.name) : named.id
+}
+
 /** A text that came in both languages, in the current one. */
 export function say(text: Text): string {
   return text[locale.value]

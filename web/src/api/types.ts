@@ -25,20 +25,30 @@ export interface Driver {
   keep_installed?: boolean
 }
 
+/** The client that stands in front of several providers' keys, such as 省统一CA. */
+export interface UnifiedClient {
+  id: string
+  name: Text
+  short_name: Text
+  version: string | null
+  page: string | null
+  /** What to install, in this order: `client`, `driver`, `seal_client`. */
+  order: string[]
+  note: Text | null
+}
+
 export interface Provider {
   id: string
   name: Text
-  company?: string | null
-  /** `direct`, or the id of the client that stands in front of several providers' keys, such as 省统一CA. */
-  channel: string
-  channel_name: Text | null
+  company: string | null
+  channel: { kind: 'direct' } | { kind: 'unified'; client: UnifiedClient }
   capabilities: Capabilities
   hotlines: Hotline[]
   site: string | null
   note: Text | null
   drivers: Driver[]
   /** A demonstration CA stands in for it here. */
-  demo?: boolean
+  demo: boolean
 }
 
 export interface Platform {
@@ -86,10 +96,16 @@ export interface Challenge {
   expires_at: string
 }
 
+/** A provider by its id; without a name once the catalogue has dropped it. */
+export interface NamedProvider {
+  id: string
+  name: Text | null
+}
+
 export interface BindingProof {
   id: string
   key_number: string
-  provider: { id: string; name: Text }
+  provider: NamedProvider
   holder: string
   organisation: string
   not_after: string
@@ -106,7 +122,7 @@ export interface AccountName {
 export interface Binding {
   id: string
   account: AccountName
-  provider: { id: string; name: Text }
+  provider: NamedProvider
   key_number: string
   not_after: string | null
   bound_by: string

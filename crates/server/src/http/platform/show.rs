@@ -52,6 +52,8 @@ struct ListedProvider {
     site: Option<String>,
     note: Option<Text>,
     drivers: Vec<catalogue::Driver>,
+    /// Whether a demonstration CA stands in for it, so that a demo key can be made.
+    demo: bool,
 }
 
 /// Answers anybody.
@@ -101,5 +103,6 @@ fn describe(tenant: &Tenant, provider: &Provider) -> ListedProvider {
         site: provider.site.clone(),
         note: provider.note.clone(),
         drivers: provider.drivers_on(tenant.id()).cloned().collect(),
+        demo: provider.demo.is_some(),
     }
 }
