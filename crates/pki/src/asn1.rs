@@ -182,7 +182,8 @@ impl<'a> Element<'a> {
     pub fn named_bits(&self, limit: usize, what: &'static str) -> Result<&'a [u8], ParseError> {
         let bits = BitStringRef::from_der(self.raw).map_err(|_| ParseError::Malformed(what))?;
         let octets = bits.raw_bytes();
-        if octets.len() > limit {
+        let unused = (1u8 << bits.unused_bits()) - 1;
+        if octets.len() > limit || octets.last().is_some_and(|last| last & unused != 0) {
             return Err(ParseError::Malformed(what));
         }
         Ok(octets)

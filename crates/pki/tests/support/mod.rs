@@ -9,6 +9,9 @@ use pki::{Certificate, KeyFamily, Name, Oid, Signer, SoftwareKey, UnixTime, hash
 pub const NOW: UnixTime = UnixTime(1_795_305_600);
 pub const DAY: i64 = 86_400;
 
+/// An extension: type, critical, value.
+pub type Part = (Oid, bool, Vec<u8>);
+
 pub fn name(common_name: &str) -> Name {
     Name::from_attributes(&[(oid::COUNTRY, "CN"), (oid::COMMON_NAME, common_name)]).expect("name")
 }
@@ -25,7 +28,7 @@ pub struct Build<'a> {
     pub serial: Vec<u8>,
     pub not_before: UnixTime,
     pub not_after: UnixTime,
-    pub extensions: Vec<(Oid, bool, Vec<u8>)>,
+    pub extensions: Vec<Part>,
 }
 
 impl<'a> Build<'a> {
@@ -95,7 +98,7 @@ pub fn full_name(url: &str) -> Vec<u8> {
     write::element(tag::context_constructed(0), &full)
 }
 
-pub fn extensions(list: &[(Oid, bool, Vec<u8>)]) -> Vec<u8> {
+pub fn extensions(list: &[Part]) -> Vec<u8> {
     let all: Vec<Vec<u8>> = list
         .iter()
         .map(|(oid, critical, value)| {
@@ -126,8 +129,8 @@ pub struct BuildCrl {
     pub this_update: UnixTime,
     pub next_update: Option<UnixTime>,
     /// Serial, and the entry's extensions.
-    pub revoked: Vec<(Vec<u8>, Vec<(Oid, bool, Vec<u8>)>)>,
-    pub extensions: Vec<(Oid, bool, Vec<u8>)>,
+    pub revoked: Vec<(Vec<u8>, Vec<Part>)>,
+    pub extensions: Vec<Part>,
 }
 
 impl BuildCrl {
