@@ -35,7 +35,7 @@ mod time;
 
 pub use algorithm::{KeyFamily, SignatureAlgorithm};
 pub use certificate::Certificate;
-pub use const_oid::ObjectIdentifier as Oid;
+pub use der::oid::ObjectIdentifier as Oid;
 pub use error::{ParseError, SignError, VerifyError};
 pub use extensions::{BasicConstraints, Extension, KeyUsage};
 pub use hash::{HashAlgorithm, Hasher, hash};

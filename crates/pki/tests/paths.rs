@@ -271,7 +271,7 @@ fn name_constraints_hold_for_directory_names_and_refuse_forms_that_are_not_proce
         Ok(3)
     );
     assert_eq!(
-        subject(ask(constraints(&[other.clone()], &[]), leaf)),
+        subject(ask(constraints(std::slice::from_ref(&other), &[]), leaf)),
         "CN=leaf,C=CN"
     );
     assert_eq!(
