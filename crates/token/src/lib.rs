@@ -23,6 +23,7 @@
 
 mod error;
 mod limits;
+mod manage;
 mod message;
 mod model;
 mod pin;

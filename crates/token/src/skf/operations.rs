@@ -1,11 +1,14 @@
-//! What the worker does for each request, in terms of the guards of [`super::session`].
+//! What the worker does for each request, in terms of the guards of [`super::device`].
 
 use skf_abi::codes::{CONTAINER_ECC, CONTAINER_EMPTY, CONTAINER_RSA};
 use zeroize::Zeroizing;
 
+use super::application::Application;
+use super::container::{Container, Usage};
+use super::device::{self, Device};
 use super::library::Library;
 use super::names;
-use super::session::{self, Application, Container, Device, Usage};
+
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::{
     ApplicationInfo, ContainerInfo, KeyKind, LastTry, PinKind, RsaSignInput, TokenError, TokenInfo,
@@ -27,7 +30,7 @@ pub fn perform(
     match request {
         Request::Open { .. } => Err(TokenError::Garbage("the request".to_owned())),
         Request::Enumerate => enumerate(library, library_path).map(Reply::Tokens),
-        Request::WaitForEvent => session::wait_for_event(library).map(|()| Reply::Done),
+        Request::WaitForEvent => device::wait_for_event(library).map(|()| Reply::Done),
         Request::ReadKey(place) => {
             let device = Device::connect(library, &place.device)?;
             let application = device.open_application(&place.application)?;
@@ -160,7 +163,7 @@ fn enumerate(
     library_path: &std::path::Path,
 ) -> Result<Vec<TokenInfo>, TokenError> {
     let mut tokens = Vec::new();
-    for name in session::devices(library)? {
+    for name in device::devices(library)? {
         let mut token = TokenInfo {
             library: library_path.to_owned(),
             device: name,
