@@ -12,7 +12,7 @@ use std::sync::Arc;
 use domain::entropy::random_bytes;
 use domain::{Clock, Randomness, Span, Timestamp};
 use issuer::revocation::{ListEffect, ListEvent, ListIssuance, ListRecord, due_at};
-use issuer::{Authority, Effect, Event, Issuance, IssuerError, Template};
+use issuer::{Authority, Effect, Event, Issuance, IssuerError, Profile, Template};
 use pki::{Certificate, KeyFamily, SignError, Signer as _, SoftwareKey, UnixTime};
 use store::authorities::{self, StoredAuthority};
 use store::{Deed, Store, StoreError, Tx};
@@ -130,17 +130,50 @@ impl Authorities {
         ))
     }
 
-    /// Keeps the certificate of a new authority; of two that race, the first stays.
+    /// The root and the issuing authority of a profile, made when they are not there.
     ///
     /// # Errors
-    /// Those of the database.
-    pub async fn keep(
+    /// See [`AuthorityError`].
+    pub async fn establish(
         &self,
-        authority: &StoredAuthority,
+        profile: &Profile,
+    ) -> Result<(Certificate, Certificate), AuthorityError> {
+        // An hour back: another machine's clock may be a little behind.
+        let begin = UnixTime::from(self.clock.now()).plus(-3600);
+        let (root_id, issuing_id) = (&profile.root.id, &profile.issuing.id);
+        if self.store.authority(root_id).await?.is_none() {
+            let key = self.key(root_id, profile.family())?;
+            let authority = issuer::root_authority(profile, key.public_key(), BASE_URL)?;
+            let template = issuer::root_template(profile, key.public_key(), begin)?;
+            let certificate = self.issue(&authority, &template).await?;
+            self.keep(root_id, profile, "root", &certificate).await?;
+        }
+        let (root, root_certificate) = self.open(root_id).await?;
+        if self.store.authority(issuing_id).await?.is_none() {
+            let key = self.key(issuing_id, profile.family())?;
+            let template = issuer::issuing_template(profile, key.public_key(), begin)?;
+            let certificate = self.issue(&root, &template).await?;
+            self.keep(issuing_id, profile, "issuing", &certificate)
+                .await?;
+        }
+        Ok((root_certificate, self.open(issuing_id).await?.1))
+    }
+
+    /// Keeps the certificate of a new authority; of two that race, the first stays.
+    async fn keep(
+        &self,
+        id: &str,
+        profile: &Profile,
         kind: &'static str,
+        certificate: &Certificate,
     ) -> Result<(), AuthorityError> {
+        let authority = StoredAuthority {
+            id: id.to_owned(),
+            provider: profile.id.clone(),
+            certificate: certificate.der().to_vec(),
+        };
         let deed = Keep {
-            authority,
+            authority: &authority,
             kind,
             now: self.clock.now(),
         };

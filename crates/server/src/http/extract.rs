@@ -156,11 +156,10 @@ pub struct Peer(pub IpAddr);
 
 impl FromRequestParts<AppState> for Peer {
     type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Problem> {
-        let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        connection
-            .map(|info| Self(info.0.ip()))
-            .ok_or_else(|| ErrorCode::Internal.into())
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let connection = ConnectInfo::<SocketAddr>::from_request_parts(parts, state).await;
+        let ConnectInfo(peer) = connection.map_err(|_| Problem::of(ErrorCode::Internal))?;
+        Ok(Self(peer.ip()))
     }
 }
 

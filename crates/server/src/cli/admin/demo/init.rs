@@ -8,15 +8,12 @@ use clap::Args;
 use domain::audit::Entry;
 use domain::password::{self, Password};
 use domain::{Clock as _, Id, Timestamp};
-use issuer::{Authority, Profile};
-use pki::{Certificate, UnixTime};
+use pki::Certificate;
 use serde_json::{Value, json};
 use store::accounts::{self, NewAccount, NewOrganisation};
-use store::authorities::StoredAuthority;
 use store::{Deed, StoreError, Tx};
 
 use super::{Demo, DemoError, Place};
-use crate::authority::{Authorities, AuthorityError, BASE_URL};
 use crate::cli::serve::StartError;
 use crate::system::{SystemClock, SystemRandomness};
 
@@ -73,8 +70,7 @@ const ACCOUNTS: [DemoAccount; 3] = [
 pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
     let mut providers = Vec::new();
     for profile in issuer::demo_profiles()? {
-        let root = root(&demo.authorities, &profile).await?;
-        let issuing = issuing(&demo.authorities, &profile).await?;
+        let (root, issuing) = demo.authorities.establish(&profile).await?;
         write_anchor(&demo.data, &profile.root.id, &root)?;
         write_anchor(&demo.data, &profile.issuing.id, &issuing)?;
         demo.authorities.list(&profile.root.id).await?;
@@ -109,76 +105,6 @@ pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
         }
     }
     Ok(json!({ "providers": providers, "accounts": listed }))
-}
-
-/// The root's certificate: it issues its own.
-async fn root(authorities: &Authorities, profile: &Profile) -> Result<Certificate, DemoError> {
-    if let Some(known) = known(authorities, &profile.root.id).await? {
-        return Ok(known);
-    }
-    let key = authorities.key(&profile.root.id, profile.family())?;
-    let authority = issuer::root_authority(profile, key.public_key(), BASE_URL)?;
-    let template = issuer::root_template(profile, key.public_key(), begin())?;
-    make(
-        authorities,
-        profile,
-        &profile.root.id,
-        "root",
-        &authority,
-        &template,
-    )
-    .await
-}
-
-/// The issuing authority's certificate, under the root.
-async fn issuing(authorities: &Authorities, profile: &Profile) -> Result<Certificate, DemoError> {
-    if let Some(known) = known(authorities, &profile.issuing.id).await? {
-        return Ok(known);
-    }
-    let (root, _) = authorities.open(&profile.root.id).await?;
-    let key = authorities.key(&profile.issuing.id, profile.family())?;
-    let template = issuer::issuing_template(profile, key.public_key(), begin())?;
-    make(
-        authorities,
-        profile,
-        &profile.issuing.id,
-        "issuing",
-        &root,
-        &template,
-    )
-    .await
-}
-
-async fn make(
-    authorities: &Authorities,
-    profile: &Profile,
-    id: &str,
-    kind: &'static str,
-    issuer: &Authority,
-    template: &issuer::Template,
-) -> Result<Certificate, DemoError> {
-    let certificate = authorities.issue(issuer, template).await?;
-    let stored = StoredAuthority {
-        id: id.to_owned(),
-        provider: profile.id.clone(),
-        certificate: certificate.der().to_vec(),
-    };
-    authorities.keep(&stored, kind).await?;
-    // Of two that made one at once, the first one's certificate stands.
-    Ok(authorities.open(id).await?.1)
-}
-
-async fn known(authorities: &Authorities, id: &str) -> Result<Option<Certificate>, DemoError> {
-    match authorities.open(id).await {
-        Ok((_, certificate)) => Ok(Some(certificate)),
-        Err(AuthorityError::Unknown(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// An hour back: another machine's clock may be a little behind.
-fn begin() -> UnixTime {
-    UnixTime::from(SystemClock.now()).plus(-3600)
 }
 
 /// Writes `anchors/<id>.pem`, whole or not at all.

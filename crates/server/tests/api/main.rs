@@ -1,0 +1,10 @@
+//! The HTTP API, tried on both databases with a movable clock, seeded randomness and a database for each test.
+
+mod binding;
+mod edge;
+mod harness;
+mod login;
+mod password;
+mod registration;
+mod revocation;
+mod rules;
