@@ -7,7 +7,6 @@ pub mod database;
 pub mod keys;
 pub mod lists;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,8 +18,10 @@ use domain::audit::AuditKey;
 use domain::challenge::ChallengeKey;
 use domain::{Clock, Randomness, Span, Timestamp};
 use server::authority::Authorities;
+use server::files::Files;
 use server::rules::{RuleBook, RuleFolders};
 use server::state::Parts;
+use server::workshop::Workshop;
 use server::{AppState, http};
 use sha2::{Digest as _, Sha256};
 use store::Store;
@@ -121,15 +122,18 @@ impl World {
         };
         let shared = Arc::new(authorities());
         let lists = Arc::new(lists::TestLists::new(Arc::clone(&shared)));
-        let spool = folder.path().join("spool");
-        std::fs::create_dir(&spool).unwrap();
         let state = AppState::new(Parts {
             store: Arc::clone(&store),
-            objects: store::objects::open(&format!(
-                "file://{}",
-                folder.path().join("objects").display()
-            ))
+            files: Files::new(
+                folder.path().join("spool"),
+                store::objects::open(&format!(
+                    "file://{}",
+                    folder.path().join("objects").display()
+                ))
+                .unwrap(),
+            )
             .unwrap(),
+            workshop: Workshop::new(None),
             rules: RuleBook::open(folders, clock.now()).unwrap(),
             clock: clock.clone(),
             random: random.clone(),
@@ -138,8 +142,6 @@ impl World {
             agent_ports: vec![27443, 27444, 27445],
             revocation: lists.clone(),
             authorities: authorities(),
-            spool,
-            seal_font: None,
         });
         let peer: SocketAddr = "192.0.2.1:4711".parse().unwrap();
         let router = http::router(state.clone()).layer(MockConnectInfo(peer));
@@ -240,9 +242,6 @@ fn copy_files(from: &Path, to: &Path) {
         }
     }
 }
-
-/// Query strings of the tests.
-pub type Fields = HashMap<&'static str, String>;
 
 /// Runs each test on SQLite and on PostgreSQL.
 #[macro_export]
