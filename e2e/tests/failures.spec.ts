@@ -110,16 +110,17 @@ test('a key of another company is refused', async ({ page, stack, organisation }
   await says(page, '证书单位与账户单位不一致')
 })
 
-test('an expired certificate is refused, and the password still logs in', async ({ page, stack, organisation }) => {
+test('an expired certificate can\'t be picked, and the password still logs in', async ({ page, stack, organisation }) => {
   const key = await stack.newKey(organisation, 'szca')
   await logInByPassword(page, organisation.account, organisation.password)
   await bind(page, 'gongecai', key)
   await logOut(page)
   await stack.key('--expire', key.number)
   const window = await detectAndLogIn(page)
-  await window.sign(key)
-  await window.closed()
-  await says(page, '证书已过期')
+  await expect(window.row(key)).toBeDisabled()
+  await expect(window.page.getByRole('listitem').or(window.page.getByRole('presentation')).filter({ hasText: key.number })).toContainText('证书已过期')
+  await window.page.getByRole('button', { name: '取消' }).click()
+  await says(page, '操作已取消')
   await logInByPassword(page, organisation.account, organisation.password)
 })
 

@@ -60,6 +60,7 @@ for (const { on, name, provider, algorithm } of platforms) {
       await expect(page.getByRole('img', { name: '第 1 页' })).toBeVisible()
 
       const seal = page.getByRole('button', { name: /^印章/ })
+      await seal.scrollIntoViewIfNeeded()
       const before = (await seal.boundingBox())!
       await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2)
       await page.mouse.down()
