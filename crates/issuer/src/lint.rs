@@ -51,7 +51,7 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
 
     let ca = template.kind != Kind::EndEntity;
     require(
-        certificate.basic_constraints().is_some_and(|b| b.ca == ca),
+        certificate.basic_constraints().is_some_and(|b| b.ca) == ca,
         LintFinding::BasicConstraints,
     );
     require(

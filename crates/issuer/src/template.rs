@@ -68,7 +68,9 @@ impl Template {
                 &write::octet_string(value),
             ]));
         };
-        add(&oid::BASIC_CONSTRAINTS, true, &self.basic_constraints());
+        if let Some(constraints) = self.basic_constraints() {
+            add(&oid::BASIC_CONSTRAINTS, true, &constraints);
+        }
         add(&oid::KEY_USAGE, true, &self.key_usage());
         let subject_key = write::octet_string(&key_identifier(&self.public_key));
         add(&oid::SUBJECT_KEY_IDENTIFIER, false, &subject_key);
@@ -114,11 +116,16 @@ impl Template {
         write::element(tag::SEQUENCE, &all.concat())
     }
 
-    fn basic_constraints(&self) -> Vec<u8> {
+    /// Left out for end entities, as RFC 5280 §4.2.1.9 allows: GmSSL refuses the empty SEQUENCE that it
+    /// would be in DER.
+    fn basic_constraints(&self) -> Option<Vec<u8>> {
         match self.kind {
-            Kind::Root => write::sequence(&[&write::boolean(true)]),
-            Kind::IssuingCa => write::sequence(&[&write::boolean(true), &write::integer(0)]),
-            Kind::EndEntity => write::sequence(&[]),
+            Kind::Root => Some(write::sequence(&[&write::boolean(true)])),
+            Kind::IssuingCa => Some(write::sequence(&[
+                &write::boolean(true),
+                &write::integer(0),
+            ])),
+            Kind::EndEntity => None,
         }
     }
 
