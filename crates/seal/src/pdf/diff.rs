@@ -133,7 +133,10 @@ impl Changes {
 }
 
 /// Certification level 1, or a field lock that says the same (ISO 32000-2 §12.7.5.5, `/P`).
-fn forbids_all(document: &Document<'_>, signature: &FoundSignature) -> Result<bool, WalkError> {
+pub(crate) fn forbids_all(
+    document: &Document<'_>,
+    signature: &FoundSignature,
+) -> Result<bool, WalkError> {
     let view = document.view(signature.revision);
     if let Some((certifying, Permission::NoChanges)) = form::certification(&view)?
         && Some(certifying) == signature.value

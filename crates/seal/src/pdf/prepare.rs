@@ -7,10 +7,11 @@ use pki::UnixTime;
 
 use super::diff;
 use super::document::{Document, View};
-use super::form::{self, Form, Lock, Permission, text_bytes};
+use super::form::{self, Form, Permission, text_bytes};
 use super::object::{Dictionary, Object, Reference};
 use super::pages::{self, Page, Rect};
 use super::revision::WalkError;
+use super::signature;
 use super::source::Source;
 use super::xref::SectionKind;
 use super::{SubFilter, tail};
@@ -119,7 +120,7 @@ pub fn prepare(original: &[u8], spec: &SealSpec<'_>) -> Result<Prepared, Prepare
     check_spec(spec)?;
     let document = Document::open(Source::whole(original))?;
     let view = document.latest();
-    let form = check_file(&document, &view)?;
+    let form = check_file(&document, &view, spec.field_name)?;
     let page =
         pages::page(&view, spec.page as usize)?.ok_or(PrepareError::NoSuchPage(spec.page))?;
     check_place(&view, form.as_ref(), &page, spec)?;
@@ -166,7 +167,11 @@ fn check_spec(spec: &SealSpec<'_>) -> Result<(), PrepareError> {
     Ok(())
 }
 
-fn check_file(document: &Document<'_>, view: &View<'_, '_>) -> Result<Option<Form>, PrepareError> {
+fn check_file(
+    document: &Document<'_>,
+    view: &View<'_, '_>,
+    field_name: &str,
+) -> Result<Option<Form>, PrepareError> {
     if document.is_encrypted() {
         return Err(PrepareError::Encrypted);
     }
@@ -177,19 +182,17 @@ fn check_file(document: &Document<'_>, view: &View<'_, '_>) -> Result<Option<For
     if matches!(form::certification(view)?, Some((_, Permission::NoChanges))) {
         return Err(PrepareError::NoChangesAllowed);
     }
-    let mut signed = false;
-    for field in form.iter().flat_map(|form| &form.fields) {
-        signed |= field.signed;
-        let Some(value) = field.value else { continue };
-        let Object::Dictionary(signature) = view.object(value)? else {
-            continue;
-        };
-        if form::lock(view, &signature)? == Some(Lock::All) {
+    for earlier in signature::find(document)? {
+        if diff::forbids_all(document, &earlier)? {
+            return Err(PrepareError::NoChangesAllowed);
+        }
+        let lock = form::lock(&document.view(earlier.revision), &earlier.dictionary)?;
+        if lock.is_some_and(|lock| lock.holds(field_name)) {
             return Err(PrepareError::FieldsLocked);
         }
     }
     // To seal over a change that broke an earlier seal would lend it a new one's authority.
-    if signed && let Some(denied) = diff::first_denied_after_signature(document)? {
+    if let Some(denied) = diff::first_denied_after_signature(document)? {
         return Err(PrepareError::EarlierSignatureBroken(denied));
     }
     Ok(form)

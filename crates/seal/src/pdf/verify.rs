@@ -32,6 +32,9 @@ use super::time::rfc3339;
 use reasons::because;
 use signer::Packed;
 
+/// Pages × (signatures + later revisions) that are looked at before giving up.
+const MAX_PAGE_LOOKS: usize = 4_000_000;
+
 /// What a verification accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -181,6 +184,15 @@ fn signatures(
     let Some(first) = found.first() else {
         return Ok(Vec::new());
     };
+    // Every signature and every later revision looks at every page.
+    let looks = found.len() + document.revisions().len() - first.revision;
+    if pages::pages(&document.latest())?
+        .len()
+        .saturating_mul(looks)
+        > MAX_PAGE_LOOKS
+    {
+        return Err(WalkError::TooManyRevisions);
+    }
     let changes = Changes::of(document, first.revision);
     let packed: Vec<Option<Packed>> = found
         .iter()

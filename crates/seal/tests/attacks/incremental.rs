@@ -398,3 +398,41 @@ fn certification_holds_and_cannot_be_lowered() {
         assert_invalid(&verify(&lowered, &trusted), &["certification_changed"]);
     }
 }
+
+#[test]
+fn a_signature_that_locks_the_form_lets_no_later_seal_in() {
+    let signer = TestSigner::new(KeyFamily::P256);
+    let original = files::file(Xref::Table);
+    let trusted = trusting(&[&signer]);
+    let locked = |action: &str| {
+        let reference = format!(
+            "/Reference[<</TransformMethod/FieldMDP/TransformParams<</Action/{action}>>>>]"
+        );
+        let reason = "x".repeat(reference.len() - "/Reason ()".len());
+        let written = format!("/Reason ({reason})");
+        seal_patched(
+            &original,
+            &signer,
+            &Seal::default(),
+            Some(&reason),
+            &[(&written, &reference)],
+        )
+    };
+    // Include of nothing is written as long as Exclude of nothing, which locks everything else.
+    let (open, shut) = (locked("Include"), locked("Exclude"));
+    assert_valid(&verify(&shut, &trusted));
+    let place = Seal {
+        field: "Second",
+        page: 2,
+        ..Seal::default()
+    };
+    let picture = picture();
+    for file in [&shut, &locked("All")] {
+        let refused = pdf::prepare(file, &spec(&place, &picture, SubFilter::EtsiCadesDetached));
+        assert_eq!(refused, Err(PrepareError::FieldsLocked));
+    }
+    let twice = seal(&open, &signer, place);
+    assert_valid(&verify(&twice, &trusted));
+    let forced = [&shut[..], &twice[open.len()..]].concat();
+    assert_invalid(&verify(&forced, &trusted), &["field_locked"]);
+}
