@@ -51,7 +51,7 @@ impl TrustStore {
 /// What the leaf's key is to be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
-    /// Signing a statement: digitalSignature, and clientAuth or no extended usage.
+    /// Signing a statement: keyUsage is there and has digitalSignature; clientAuth or no extended usage.
     Login,
     /// Signing a document: digitalSignature or nonRepudiation, and, where extended usages stand, one
     /// that signing CAs use for persons (clientAuth, emailProtection, documentSigning, any).
@@ -368,7 +368,7 @@ fn check_usage(leaf: &Certificate, usage: Usage) -> Result<(), PathError> {
     };
     let allowed = match usage {
         Usage::Login => {
-            key_usage.is_none_or(|usage| usage.digital_signature())
+            key_usage.is_some_and(|usage| usage.digital_signature())
                 && extended(&[oid::CLIENT_AUTH, oid::ANY_EXTENDED_KEY_USAGE])
         }
         Usage::DocumentSigning => {

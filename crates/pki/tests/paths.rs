@@ -210,6 +210,16 @@ fn usage_follows_key_usage_and_extended_key_usage() {
     };
     let (signature, content, encryption) = (0, 1, 2);
     assert!(ask(&[signature], None, Usage::Login));
+    let silent = Build {
+        extensions: vec![(oid::CERTIFICATE_POLICIES, false, write::sequence(&[]))],
+        ..Build::leaf("leaf", "middle", &chain.leaf_key)
+    };
+    let silent = silent.signed_by(&chain.middle_key);
+    let middle = std::slice::from_ref(&chain.middle);
+    for (usage, expected) in [(Usage::Login, false), (Usage::DocumentSigning, true)] {
+        let verdict = validate(&silent, middle, &chain.trust(), NOW, usage);
+        assert_eq!(verdict.is_ok(), expected, "without keyUsage");
+    }
     assert!(!ask(&[content], None, Usage::Login));
     assert!(ask(&[content], None, Usage::DocumentSigning));
     assert!(!ask(&[encryption], None, Usage::DocumentSigning));
