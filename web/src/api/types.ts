@@ -145,11 +145,11 @@ export interface DocumentSummary {
   created_at: string
 }
 
+/** A page with its size as displayed: the turn that the file asks for is in it already. */
 export interface DocumentPage {
   number: number
   width_pt: number
   height_pt: number
-  rotation: number
 }
 
 export interface Sealing {

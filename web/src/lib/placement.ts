@@ -1,13 +1,11 @@
 // Where the seal stands: millimetres from the top left of the page as it is displayed, which is what the API
 // takes, and pixels of the page's picture on the screen.
-//
-// A PDF page has its size in points (1/72 inch) before its rotation; ISO 32000-2 §14.11.2, /Rotate.
+// The server turns pages (/Rotate, ISO 32000-2 table 31) before it says their sizes, so nothing is turned here.
 
+/** A page as it is displayed, in points of 1/72 inch. */
 export interface PageSize {
   width_pt: number
   height_pt: number
-  /** Clockwise, a multiple of 90. */
-  rotation: number
 }
 
 export interface Place {
@@ -22,11 +20,8 @@ export interface Size {
 
 const millimetresPerPoint = 25.4 / 72
 
-/** The page as people see it, after its rotation. */
 export function displayedSize(page: PageSize): Size {
-  const turned = (((page.rotation % 360) + 360) % 360) % 180 === 90
-  const [width, height] = turned ? [page.height_pt, page.width_pt] : [page.width_pt, page.height_pt]
-  return { width_mm: width * millimetresPerPoint, height_mm: height * millimetresPerPoint }
+  return { width_mm: page.width_pt * millimetresPerPoint, height_mm: page.height_pt * millimetresPerPoint }
 }
 
 /** Pixels of a picture that is `widthPx` wide for each millimetre of its page. */
