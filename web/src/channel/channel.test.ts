@@ -46,11 +46,12 @@ class FakeWindow implements Host {
     this.visit(url)
     return this.popup
   }
-  addEventListener(_: 'message', listener: (event: PopupMessage) => void) {
-    this.listeners.add(listener)
+  leaving = new Set<(event: PopupMessage) => void>()
+  addEventListener(type: 'message' | 'pagehide', listener: (event: PopupMessage) => void) {
+    ;(type === 'message' ? this.listeners : this.leaving).add(listener)
   }
-  removeEventListener(_: 'message', listener: (event: PopupMessage) => void) {
-    this.listeners.delete(listener)
+  removeEventListener(type: 'message' | 'pagehide', listener: (event: PopupMessage) => void) {
+    ;(type === 'message' ? this.listeners : this.leaving).delete(listener)
   }
   setTimeout = (run: () => void, ms: number) => setTimeout(run, ms) as unknown as number
   clearTimeout = (id: number) => clearTimeout(id)
@@ -155,6 +156,16 @@ describe('requestFromAgent', () => {
     host.popup!.closed = true
     await vi.advanceTimersByTimeAsync(400)
     await refused
+  })
+
+  it('closes the window when its own page is left', async () => {
+    const host = new FakeWindow(17590)
+    const pending = requestFromAgent(REQUEST, { ports, host })
+    const refused = expect(pending).rejects.toMatchObject({ code: 'cancelled' })
+    for (const leave of [...host.leaving]) leave({ source: null, origin: '', data: null })
+    await refused
+    expect(host.popup!.closed).toBe(true)
+    expect(host.leaving.size).toBe(0)
   })
 
   it('passes on why the request could not be fetched, and closes the window', async () => {

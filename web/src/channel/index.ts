@@ -27,8 +27,8 @@ export type RequestSource = AgentRequest | (() => Promise<AgentRequest>)
 /** The part of `window` that the channel uses; a parameter so that tests need no browser. */
 export interface Host {
   open(url: string, target: string, features: string): Popup | null
-  addEventListener(type: 'message', listener: (event: PopupMessage) => void): void
-  removeEventListener(type: 'message', listener: (event: PopupMessage) => void): void
+  addEventListener(type: 'message' | 'pagehide', listener: (event: PopupMessage) => void): void
+  removeEventListener(type: 'message' | 'pagehide', listener: (event: PopupMessage) => void): void
   setTimeout(run: () => void, ms: number): number
   clearTimeout(id: number): void
   setInterval(run: () => void, ms: number): number
@@ -136,6 +136,8 @@ function findAgent<T>(
     popup.close()
   }
   supersede = superseded
+  // A page that is left may lie frozen in the back-forward cache: its window must not outlive what it asked for.
+  host.addEventListener('pagehide', superseded)
 
   const hello = new Promise<Found>((resolve, reject) => {
     const attempts = SILENCE_MS.flatMap((silence) => ports.map((port) => ({ port, silence })))
@@ -178,6 +180,7 @@ function findAgent<T>(
     .then((found) => use(found, ended))
     .finally(() => {
       host.clearInterval(watch)
+      host.removeEventListener('pagehide', superseded)
       if (supersede === superseded) supersede = undefined
     })
 }
