@@ -289,3 +289,18 @@ fn device_authentication_takes_both_paddings_and_no_other_answer() {
     let answer = encrypt_block(FACTORY_DEVICE_KEY, block).unwrap();
     assert_eq!(device.authenticate(&answer), Err(Sar::FAIL));
 }
+
+#[test]
+fn a_state_that_is_not_understood_is_refused_and_left_alone() {
+    let (drawer, _turn) = prepare(6);
+    let file = drawer.path().join("key-1/state.json");
+    let good = std::fs::read_to_string(&file).unwrap();
+    let newer = good.replacen("\"format\": 1", "\"format\": 2", 1);
+    let stranger = good.replacen("\"label\"", "\"lable\"", 1);
+    for bad in [&good[..good.len() / 2], "", "null", &newer, &stranger] {
+        std::fs::write(&file, bad).unwrap();
+        let refused = Device::connect("key-1").err();
+        assert_eq!(refused, Some(Sar(codes::SAR_READFILEERR)));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), bad);
+    }
+}

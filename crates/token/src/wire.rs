@@ -251,4 +251,20 @@ mod tests {
         assert_eq!(frame_lengths([0xFF; 8]), None);
         assert_eq!(frame_lengths([1, 0, 0, 0, 2, 0, 0, 0]), Some((1, 2)));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_octets_are_secrets_or_refused(packed in proptest::collection::vec(0_u8.., 0..300)) {
+            if let Some(secrets) = unpack_secrets(&packed) {
+                let parts: Vec<&[u8]> = secrets.iter().map(|secret| &secret[..]).collect();
+                proptest::prop_assert_eq!(&pack_secrets(&parts)[..], &packed[..]);
+            }
+        }
+
+        #[test]
+        fn any_head_is_a_request_or_refused(head in proptest::collection::vec(0_u8.., 0..300)) {
+            let _ = serde_json::from_slice::<Request>(&head);
+            let _ = serde_json::from_slice::<Reply>(&head);
+        }
+    }
 }

@@ -110,4 +110,18 @@ mod tests {
         assert!(split_list(&[0xFE; 2000], "f").is_err());
         assert!(split_list(b"a\x01b\0\0", "f").is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_name_finds_its_way_back(octets in proptest::collection::vec(1_u8.., 0..64)) {
+            proptest::prop_assert_eq!(to_c_string(&to_text(&octets)).unwrap().into_bytes(), octets);
+        }
+
+        #[test]
+        fn any_list_is_split_or_refused(list in proptest::collection::vec(0_u8.., 0..4096)) {
+            if let Ok(names) = split_list(&list, "f") {
+                proptest::prop_assert!(names.iter().all(|name| !name.is_empty()));
+            }
+        }
+    }
 }

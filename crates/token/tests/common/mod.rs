@@ -15,15 +15,17 @@ pub fn soft_library() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT
         .get_or_init(|| {
-            let status = Command::new(env!("CARGO"))
-                .args(["build", "--quiet", "--package", "skf-soft", "--lib"])
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .status()
-                .unwrap();
-            assert!(status.success(), "skf-soft does not build");
             let folder = Path::new(env!("CARGO_BIN_EXE_yinxin-token-worker"))
                 .parent()
                 .unwrap();
+            let mut build = Command::new(env!("CARGO"));
+            build
+                .args(["build", "--quiet", "--package", "skf-soft", "--lib"])
+                .current_dir(env!("CARGO_MANIFEST_DIR"));
+            if folder.ends_with("release") {
+                build.arg("--release");
+            }
+            assert!(build.status().unwrap().success(), "skf-soft does not build");
             folder.join("libskf_soft.so")
         })
         .clone()
