@@ -5,14 +5,17 @@
 //! which of these it was: *undetermined* is neither *good* nor *revoked*.
 
 mod reason;
+mod scope;
 
 pub use reason::RevocationReason;
+
+use scope::Scope;
 
 use std::sync::Arc;
 
 use crate::asn1::{Element, tag};
 use crate::certificate::read_serial;
-use crate::extensions::{Extension, distribution_point_urls, read_list};
+use crate::extensions::{Extension, read_list};
 use crate::{
     Certificate, Name, ParseError, SignatureAlgorithm, UnixTime, oid, pem_decode, pem_encode,
 };
@@ -51,17 +54,6 @@ pub struct RevokedCertificate {
     pub at: UnixTime,
     /// reasonCode; absent means unspecified.
     pub reason: RevocationReason,
-}
-
-/// issuingDistributionPoint (RFC 5280 §5.2.5): what the list does not cover.
-#[derive(Debug, Clone, Default)]
-struct Scope {
-    urls: Option<Vec<String>>,
-    only_user: bool,
-    only_ca: bool,
-    only_attribute: bool,
-    some_reasons: bool,
-    indirect: bool,
 }
 
 /// What the lists at hand say about a certificate.
@@ -172,7 +164,7 @@ impl Crl {
                     let value = Element::parse(extension.value(), WHAT)?;
                     number = Some(value.unsigned_integer(WHAT)?.to_vec());
                 }
-                oid::ISSUING_DISTRIBUTION_POINT => scope = read_scope(extension.value())?,
+                oid::ISSUING_DISTRIBUTION_POINT => scope = Scope::read(extension.value())?,
                 oid::AUTHORITY_KEY_IDENTIFIER => {}
                 _ => unknown_critical |= extension.critical(),
             }
@@ -300,18 +292,6 @@ impl core::fmt::Debug for Crl {
     }
 }
 
-impl Scope {
-    fn covers(&self, subject: &Certificate) -> bool {
-        let ca = subject.basic_constraints().is_some_and(|basic| basic.ca);
-        let named = self.urls.as_ref().is_none_or(|urls| {
-            // A list for one distribution point says nothing about certificates of another.
-            urls.iter().any(|url| subject.crl_urls().contains(url))
-        });
-        let kind = if ca { !self.only_user } else { !self.only_ca };
-        named && kind && !self.some_reasons && !self.only_attribute
-    }
-}
-
 /// What `crls` say about `subject`, issued by `issuer`, at `at`. Where several lists count, the newest
 /// decides. `issuer` is the certificate that path validation found, never one that a list brought.
 #[must_use]
@@ -377,42 +357,4 @@ fn read_entry(entry: &Element<'_>) -> Result<(RevokedCertificate, bool), ParseEr
     }
     let entry = RevokedCertificate { serial, at, reason };
     Ok((entry, unknown_critical))
-}
-
-fn read_scope(value: &[u8]) -> Result<Scope, ParseError> {
-    const WHAT: &str = "issuingDistributionPoint";
-    let mut fields = Element::parse(value, WHAT)?.sequence(WHAT)?;
-    let urls = fields
-        .optional(tag::context_constructed(0))?
-        .map(|name| distribution_point_urls(&name, WHAT))
-        .transpose()?;
-    let mut flag = |number: u8| -> Result<bool, ParseError> {
-        match fields.optional(tag::context(number))? {
-            None => Ok(false),
-            Some(flag) => match flag.value() {
-                [0xff] => Ok(true),
-                [0x00] => Ok(false),
-                _ => Err(ParseError::Malformed(WHAT)),
-            },
-        }
-    };
-    let only_user = flag(1)?;
-    let only_ca = flag(2)?;
-    let some_reasons = fields.optional(tag::context(3))?.is_some();
-    let mut flag = |number: u8| -> Result<bool, ParseError> {
-        Ok(fields
-            .optional(tag::context(number))?
-            .is_some_and(|flag| flag.value() != [0x00]))
-    };
-    let indirect = flag(4)?;
-    let only_attribute = flag(5)?;
-    fields.finish()?;
-    Ok(Scope {
-        urls,
-        only_user,
-        only_ca,
-        only_attribute,
-        some_reasons,
-        indirect,
-    })
 }
