@@ -99,7 +99,7 @@ test('a key of a provider that may not bind here is refused', async ({ page, sta
   await logInByPassword(page, organisation.account, organisation.password)
   await toBindings(page, 'gongecai')
   await proveForBinding(page, 'gongecai', key)
-  await says(page, '该 CA 服务商不能在本平台绑定')
+  await says(page, '天威诚信的锁不能用于本平台绑定')
 })
 
 test('a key of another company is refused', async ({ page, stack, organisation }) => {
@@ -142,13 +142,19 @@ test('a blocked popup is told with the way to allow it', async ({ playwright, st
   const faults = await watch(context)
   const page = await context.newPage()
   await page.goto('login?tab=ca')
-  await page.getByRole('tab', { name: 'CA 登录' }).click()
-  const button = page.getByRole('button', { name: '检测 CA 并登录' })
-  await expect(button).toBeVisible()
-  // A click that no person made is what Chromium's blocker stops.
+  // A click that no person made is what Chromium's blocker stops. Playwright's own look-ups count as a person's
+  // gesture for some seconds, so the waiting too is done in the page.
   const devtools = await context.newCDPSession(page)
-  const expression = `[...document.querySelectorAll('button')].find((b) => b.textContent.includes('检测 CA 并登录')).click()`
-  await devtools.send('Runtime.evaluate', { expression, userGesture: false })
+  const click = () => new Promise<void>((resolve) => {
+    const look = () => {
+      const button = [...document.querySelectorAll('button')].find((b) => b.textContent?.includes('检测 CA 并登录'))
+      if (button) { watcher.disconnect(); button.click(); resolve() }
+    }
+    const watcher = new MutationObserver(look)
+    watcher.observe(document, { childList: true, subtree: true })
+    look()
+  })
+  await devtools.send('Runtime.evaluate', { expression: `(${click})()`, awaitPromise: true, userGesture: false })
   await says(page, '浏览器拦截了弹出窗口')
   expect(context.pages()).toHaveLength(1)
   expect(faults).toEqual([])
