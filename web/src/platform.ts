@@ -49,6 +49,12 @@ export function providersFor(capability: keyof Provider['capabilities']): Provid
   return platform.value?.providers.filter((p) => p.capabilities[capability]) ?? []
 }
 
+/** All of them, those that can do most here first; else in the catalogue's order. */
+export function providersByUse(): Provider[] {
+  const use = ({ capabilities: c }: Provider) => Number(c.bind) * 4 + Number(c.login) * 2 + Number(c.seal)
+  return [...(platform.value?.providers ?? [])].sort((a, b) => use(b) - use(a))
+}
+
 export function agentPorts(): number[] {
   return platform.value?.agent_ports ?? []
 }
