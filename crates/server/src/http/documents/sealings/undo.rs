@@ -61,14 +61,10 @@ impl Deed for Undo<'_> {
             return Ok(Err(ErrorCode::NotFound));
         };
         let done = sealings::of_document(tx.connection(), self.platform, id).await?;
-        let Some(last) = done.last().filter(|last| last.id == self.sealing) else {
-            let known = done.iter().any(|sealing| sealing.id == self.sealing);
-            return Ok(Err(if known {
-                ErrorCode::DocumentState
-            } else {
-                ErrorCode::NotFound
-            }));
+        let Some(last) = done.iter().find(|sealing| sealing.id == self.sealing) else {
+            return Ok(Err(ErrorCode::NotFound));
         };
+        // The last seal is the one that made the current revision.
         if current.state != "sealed" || last.result_object.as_deref() != Some(&current.object) {
             return Ok(Err(ErrorCode::DocumentState));
         }
