@@ -111,7 +111,9 @@ impl Page {
         if let Some(place) = &signature.place {
             self.row("所在页", "On page", &place.page.to_string());
         }
-        self.row("格式", "Format", &signature.format);
+        if !signature.format.is_empty() {
+            self.row("格式", "Format", &signature.format);
+        }
         if let Some(shown) = &signature.shown {
             self.shown(shown);
         }
