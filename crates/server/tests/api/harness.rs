@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod database;
+pub mod documents;
 pub mod keys;
 pub mod lists;
 
@@ -181,6 +182,18 @@ impl World {
         let peer: SocketAddr = format!("{address}:4711").parse().unwrap();
         let router = http::router(self.state.clone()).layer(MockConnectInfo(peer));
         Browser::new(router, "127.0.0.1:8080")
+    }
+
+    /// Where the installation's files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Removes every copy in the spool, as if another server went on with the work.
+    pub fn lose_the_spool(&self) {
+        let copies = self.folder.path().join("spool/objects");
+        std::fs::remove_dir_all(&copies).unwrap();
+        std::fs::create_dir(&copies).unwrap();
     }
 
     /// Changes a text in a rule file, as an operator would with an editor, and lets a moment pass.

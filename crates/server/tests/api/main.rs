@@ -1,6 +1,8 @@
 //! The HTTP API, tried on both databases with a movable clock, seeded randomness and a database for each test.
 
 mod binding;
+mod command;
+mod documents;
 mod edge;
 mod harness;
 mod login;
@@ -8,3 +10,5 @@ mod password;
 mod registration;
 mod revocation;
 mod rules;
+mod sealing;
+mod verification;

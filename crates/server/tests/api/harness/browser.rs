@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -124,6 +125,24 @@ impl Browser {
     }
 
     pub async fn send(&self, method: Method, uri: &str, body: Option<String>) -> Answer {
+        let body = body.map(|text| ("application/json", text.into_bytes()));
+        let (parts, bytes) = self.transfer(method, uri, body).await;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::String(text));
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// Sends bytes with their media type, or nothing; the answer's body comes back as bytes.
+    pub async fn transfer(
+        &self,
+        method: Method,
+        uri: &str,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> (Parts, Bytes) {
         let mut request = Request::builder()
             .method(&method)
             .uri(uri)
@@ -131,8 +150,8 @@ impl Browser {
         if let Some(origin) = self.origin.as_ref().filter(|_| method != Method::GET) {
             request = request.header(ORIGIN, origin);
         }
-        if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
+        if let Some((kind, _)) = &body {
+            request = request.header(CONTENT_TYPE, *kind);
         }
         let jar: Vec<String> = self
             .cookies
@@ -145,19 +164,12 @@ impl Browser {
             request = request.header(COOKIE, jar.join("; "));
         }
         let request = request
-            .body(body.map_or_else(Body::empty, Body::from))
+            .body(body.map_or_else(Body::empty, |(_, bytes)| Body::from(bytes)))
             .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         self.keep_cookies(&parts.headers);
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::String(text));
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        (parts, body.collect().await.unwrap().to_bytes())
     }
 
     fn keep_cookies(&self, headers: &HeaderMap) {

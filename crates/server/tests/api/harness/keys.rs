@@ -15,7 +15,7 @@ use super::{Browser, Company, PASSWORD, World};
 pub struct Key {
     pub number: String,
     pub certificate: Certificate,
-    key: SoftwareKey,
+    pub(super) key: SoftwareKey,
 }
 
 /// What a certificate is to say.
