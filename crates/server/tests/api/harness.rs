@@ -99,18 +99,8 @@ impl World {
 
         let anchors = folder.path().join("anchors");
         std::fs::create_dir(&anchors).unwrap();
-        for profile in issuer::demo_profiles().unwrap() {
-            let (root, issuing) = authorities().establish(&profile).await.unwrap();
-            std::fs::write(
-                anchors.join(format!("{}.pem", profile.root.id)),
-                root.to_pem(),
-            )
-            .unwrap();
-            std::fs::write(
-                anchors.join(format!("{}.pem", profile.issuing.id)),
-                issuing.to_pem(),
-            )
-            .unwrap();
+        for provider in ["szca", "scca"] {
+            establish(&authorities(), &anchors, provider).await;
         }
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         for rules in ["catalogue", "catalogue/channels", "platforms"] {
@@ -205,6 +195,24 @@ impl World {
         self.pass(Span::seconds(2));
     }
 
+    /// Makes a provider's authorities when a test first needs them: RSA keys take their time.
+    pub async fn establish(&self, provider: &str) {
+        let known = self
+            .state
+            .store
+            .authority(&keys::profile(provider).issuing.id)
+            .await;
+        if known.unwrap().is_none() {
+            establish(
+                &self.authorities,
+                &self.folder.path().join("anchors"),
+                provider,
+            )
+            .await;
+            self.pass(Span::seconds(2));
+        }
+    }
+
     /// Registers an organisation and returns its administrator's browser, logged in.
     pub async fn registered(&self, browser: Browser, company: &Company, account: &str) -> Browser {
         let form = serde_json::json!({
@@ -246,6 +254,15 @@ pub const YI: Company = Company {
     name: "演示供应商乙有限公司",
     uscc: "91350200MA00000235",
 };
+
+/// Makes a provider's authorities and puts their certificates where the rules look for anchors.
+async fn establish(authorities: &Authorities, anchors: &Path, provider: &str) {
+    let profile = keys::profile(provider);
+    let (root, issuing) = authorities.establish(&profile).await.unwrap();
+    for (id, certificate) in [(&profile.root.id, root), (&profile.issuing.id, issuing)] {
+        std::fs::write(anchors.join(format!("{id}.pem")), certificate.to_pem()).unwrap();
+    }
+}
 
 fn copy_files(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();

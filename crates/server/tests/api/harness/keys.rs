@@ -13,7 +13,6 @@ use super::{Browser, Company, PASSWORD, World};
 
 /// A key with its certificate.
 pub struct Key {
-    pub number: String,
     pub certificate: Certificate,
     pub(super) key: SoftwareKey,
 }
@@ -49,6 +48,7 @@ impl World {
     }
 
     pub async fn ordered(&self, order: &Order<'_>) -> Key {
+        self.establish(order.provider).await;
         let profile = profile(order.provider);
         let key = SoftwareKey::generate(profile.family()).unwrap();
         let subject = profile.root.name().unwrap();
@@ -68,11 +68,7 @@ impl World {
             .unwrap();
         let (authority, _) = self.authorities.open(&profile.issuing.id).await.unwrap();
         let certificate = self.authorities.issue(&authority, &template).await.unwrap();
-        Key {
-            number: order.number.to_owned(),
-            certificate,
-            key,
-        }
+        Key { certificate, key }
     }
 }
 
