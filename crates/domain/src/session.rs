@@ -45,7 +45,7 @@ impl SessionSecret {
     #[must_use]
     pub fn new(random: &dyn Randomness) -> Self {
         let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(random_bytes(random));
-        Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(&*bytes)))
+        Self(Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes)))
     }
 
     /// The secret as a cookie brought it; nothing when it has not the shape of one.

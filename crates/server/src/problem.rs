@@ -10,7 +10,8 @@ use store::StoreError;
 /// An answer that says what went wrong and what to do next.
 #[derive(Debug)]
 pub struct Problem {
-    body: contract::Problem,
+    // Boxed, so that every `Result` around it stays small.
+    body: Box<contract::Problem>,
     retry_after_seconds: Option<i64>,
 }
 
@@ -19,7 +20,7 @@ impl Problem {
     #[must_use]
     pub fn of(code: ErrorCode) -> Self {
         Self {
-            body: contract::Problem::of(code),
+            body: Box::new(contract::Problem::of(code)),
             retry_after_seconds: None,
         }
     }
@@ -27,7 +28,7 @@ impl Problem {
     /// Says more exactly what happened.
     #[must_use]
     pub fn with_detail(mut self, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        self.body = self.body.with_detail(zh, en);
+        *self.body = self.body.clone().with_detail(zh, en);
         self
     }
 

@@ -27,7 +27,7 @@ pub struct Body {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Channel {
     Direct,
-    Unified { client: Client },
+    Unified { client: Box<Client> },
 }
 
 #[derive(Debug, Serialize)]
@@ -83,7 +83,7 @@ fn describe(tenant: &Tenant, provider: &Provider) -> ListedProvider {
         ChannelOn::Unified(id) => tenant.rules.catalogue.client(id),
     };
     let channel = client.map_or(Channel::Direct, |client| Channel::Unified {
-        client: Client {
+        client: Box::new(Client {
             id: client.id.to_string(),
             name: client.name.clone(),
             short_name: client.short_name.clone(),
@@ -91,7 +91,7 @@ fn describe(tenant: &Tenant, provider: &Provider) -> ListedProvider {
             page: client.page.clone(),
             order: client.order.clone(),
             note: client.note.clone(),
-        },
+        }),
     });
     ListedProvider {
         id: provider.id.to_string(),
