@@ -60,7 +60,7 @@ async fn a_change_from_another_origin_or_from_none_is_refused(world: World) {
         Some("https://127.0.0.1:8080"),
         Some("http://evil.example"),
     ] {
-        let foreign = browser.from_origin(origin);
+        let foreign = browser.with_origin(origin);
         foreign.delete("/session").await.refused("origin_refused");
         foreign
             .post("/logins", &json!({}))

@@ -141,7 +141,7 @@ async fn a_challenge_of_one_platform_is_worth_nothing_on_the_other(world: World)
     let form = json!({ "challenge": challenge["challenge"], "token": key.token(Purpose::Login, HERE, &challenge) });
     browser
         .to_host("localhost:8080")
-        .from_origin(Some("http://localhost:8080"))
+        .with_origin(Some("http://localhost:8080"))
         .post("/sessions/certificate", &form)
         .await
         .refused("challenge_invalid");

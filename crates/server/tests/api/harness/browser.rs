@@ -69,7 +69,7 @@ impl Browser {
     }
 
     /// The same browser as seen by a page of another origin.
-    pub fn from_origin(&self, origin: Option<&str>) -> Self {
+    pub fn with_origin(&self, origin: Option<&str>) -> Self {
         Self {
             origin: origin.map(str::to_owned),
             ..self.clone()
