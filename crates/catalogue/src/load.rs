@@ -214,13 +214,13 @@ fn check(
             format!("only key_number may fall back so, not {field}"),
         ));
     }
-    if let Some(demo) = &provider.demo {
-        if !provider.issuers.contains(&demo.issuing) {
-            return Err(parsed.refuse(
-                "issuing =",
-                "the demo's issuing CA must stand in `issuers`".to_owned(),
-            ));
-        }
+    if let Some(demo) = &provider.demo
+        && !provider.issuers.contains(&demo.issuing)
+    {
+        return Err(parsed.refuse(
+            "issuing =",
+            "the demo's issuing CA must stand in `issuers`".to_owned(),
+        ));
     }
     Ok(())
 }

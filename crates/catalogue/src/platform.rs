@@ -102,20 +102,12 @@ pub enum Style {
 }
 
 /// What a platform declares where the design leaves it a choice.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policies {
     /// How old, in hours, the last good revocation answer may be for a login; 0–24. Binding and sealing
     /// always ask for a fresh one.
     pub login_last_good_hours: u32,
-}
-
-impl Default for Policies {
-    fn default() -> Self {
-        Self {
-            login_last_good_hours: 0,
-        }
-    }
 }
 
 /// All platforms of an installation, by id.
