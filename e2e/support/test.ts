@@ -9,12 +9,11 @@ const CHROMIUM = process.env.YINXIN_CHROMIUM ?? '/usr/bin/chromium'
 // Chromium as root, without a screen and without calls home.
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-/** A browser for the pages of a demo. `blockPopups` leaves Chromium's own popup blocker on. */
-export function launch(playwright: typeof import('@playwright/test'), stack: Stack, blockPopups = false): Promise<Browser> {
+/** A browser for the pages of a demo. */
+export function launch(playwright: typeof import('@playwright/test'), stack: Stack): Promise<Browser> {
   return playwright.chromium.launch({
     executablePath: CHROMIUM,
     args: [...QUIET, `--ip-address-space-overrides=127.0.0.1:${stack.port}=public`],
-    ignoreDefaultArgs: blockPopups ? ['--disable-popup-blocking'] : [],
   })
 }
 
