@@ -13,6 +13,7 @@ use super::{Browser, Company, PASSWORD, World};
 
 /// A key with its certificate.
 pub struct Key {
+    pub number: String,
     pub certificate: Certificate,
     pub(super) key: SoftwareKey,
 }
@@ -68,7 +69,11 @@ impl World {
             .unwrap();
         let (authority, _) = self.authorities.open(&profile.issuing.id).await.unwrap();
         let certificate = self.authorities.issue(&authority, &template).await.unwrap();
-        Key { certificate, key }
+        Key {
+            number: order.number.to_owned(),
+            certificate,
+            key,
+        }
     }
 }
 
