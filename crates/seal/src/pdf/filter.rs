@@ -74,7 +74,7 @@ fn unpredict(plain: Vec<u8>, parameters: &Dictionary) -> Result<Vec<u8>, FilterE
         .ok()
         .filter(|columns| (1..=4096).contains(columns));
     let columns = columns.ok_or(FilterError::Unsupported)?;
-    if plain.len() % (columns + 1) != 0 {
+    if !plain.len().is_multiple_of(columns + 1) {
         return Err(FilterError::Damaged);
     }
     let mut out: Vec<u8> = Vec::with_capacity(plain.len());

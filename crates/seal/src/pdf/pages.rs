@@ -96,7 +96,7 @@ impl PageGeometry {
             self.visible.width() * self.user_unit,
             self.visible.height() * self.user_unit,
         );
-        if self.rotation % 180 == 0 {
+        if self.rotation.is_multiple_of(180) {
             (width, height)
         } else {
             (height, width)

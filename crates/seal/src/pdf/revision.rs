@@ -237,7 +237,7 @@ fn group(source: &Source<'_>, links: Vec<Link>, last: EndMark) -> Result<Vec<Rev
             }
         }
         let size = revision.trailer().get("Size").and_then(Object::as_integer);
-        if revision.root().is_none() || !size.is_some_and(|size| size > 0) {
+        if revision.root().is_none() || size.is_none_or(|size| size <= 0) {
             return Err(WalkError::Trailer(revision.sections[0].offset));
         }
         revisions.push(revision);

@@ -15,6 +15,9 @@ pub enum Xref {
     Hybrid,
 }
 
+/// The three fields of a cross-reference entry.
+type Row = (u8, u64, u64);
+
 pub fn stream(dictionary: &str, data: &[u8]) -> Vec<u8> {
     let mut body = format!("<<{dictionary} /Length {}>>\nstream\n", data.len()).into_bytes();
     body.extend_from_slice(data);
@@ -100,7 +103,7 @@ pub fn append(
     };
     let all_compressed =
         |body: &[u8]| xref == Xref::ObjectStream && !body.windows(6).any(|word| word == b"stream");
-    let mut rows: BTreeMap<u32, (u8, u64, u64)> = BTreeMap::new();
+    let mut rows: BTreeMap<u32, Row> = BTreeMap::new();
     let mut packed: Vec<(u32, &[u8])> = Vec::new();
     for (number, body) in objects {
         if compressed(body) || all_compressed(body) {
@@ -182,14 +185,14 @@ pub fn append(
     start
 }
 
-fn runs(rows: &BTreeMap<u32, (u8, u64, u64)>) -> Vec<Vec<(u32, (u8, u64, u64))>> {
+fn runs(rows: &BTreeMap<u32, Row>) -> Vec<Vec<(u32, Row)>> {
     let rows: Vec<_> = rows.iter().map(|(number, row)| (*number, *row)).collect();
     rows.chunk_by(|one, next| one.0 + 1 == next.0)
         .map(<[_]>::to_vec)
         .collect()
 }
 
-fn write_table(out: &mut Vec<u8>, rows: &BTreeMap<u32, (u8, u64, u64)>, first: bool) {
+fn write_table(out: &mut Vec<u8>, rows: &BTreeMap<u32, Row>, first: bool) {
     out.extend_from_slice(b"xref\n");
     if first {
         out.extend_from_slice(b"0 1\n0000000000 65535 f \n");
@@ -202,13 +205,7 @@ fn write_table(out: &mut Vec<u8>, rows: &BTreeMap<u32, (u8, u64, u64)>, first: b
     }
 }
 
-fn write_stream(
-    out: &mut Vec<u8>,
-    number: u32,
-    rows: &BTreeMap<u32, (u8, u64, u64)>,
-    size: u32,
-    more: &str,
-) {
+fn write_stream(out: &mut Vec<u8>, number: u32, rows: &BTreeMap<u32, Row>, size: u32, more: &str) {
     let mut index = String::new();
     let mut data = Vec::new();
     for run in runs(rows) {
