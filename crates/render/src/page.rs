@@ -133,7 +133,7 @@ fn hayro_transform(page: &hayro::hayro_syntax::page::Page<'_>) -> Affine {
 
 /// Chinese text in a font that is not embedded (宋体, STSong …) takes its outlines from the CJK font; Latin
 /// text takes the reader's own metric-compatible standard fonts.
-fn resolver(font: Option<&SealFont>) -> Arc<dyn Fn(&FontQuery) -> Option<FontFile> + Send + Sync> {
+fn resolver(font: Option<&SealFont>) -> Resolver {
     let cjk = font.map(SealFont::shared);
     Arc::new(move |query| match query {
         FontQuery::Standard(standard) => Some(standard.get_font_data()),
@@ -144,7 +144,9 @@ fn resolver(font: Option<&SealFont>) -> Arc<dyn Fn(&FontQuery) -> Option<FontFil
     })
 }
 
+/// A font file's bytes, and the face in it.
 type FontFile = (Arc<dyn AsRef<[u8]> + Send + Sync>, u32);
+type Resolver = Arc<dyn Fn(&FontQuery) -> Option<FontFile> + Send + Sync>;
 
 /// Everything lies on white, so that alpha is 255 throughout and is left out.
 fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, PageError> {
