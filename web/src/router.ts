@@ -67,6 +67,8 @@ router.beforeEach(async (to) => {
 })
 
 onSessionEnd(() => {
+  // Requests that ran side by side all hear of it; the first one leads to the login.
+  if (session.value === null) return
   const here = router.currentRoute.value
   const wasLoggedIn = !!session.value
   session.value = null
