@@ -10,6 +10,7 @@ mod secrets;
 mod serve;
 mod settings;
 mod tokens;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     /// The production steps of a key: application, key pair, request, certificate, PINs.
     #[command(subcommand)]
     Key(key::Step),
+    /// Verify a sealed file, offline.
+    Verify(verify::Options),
     /// What was signed here.
     #[command(subcommand)]
     Journal(journal::Deed),
@@ -134,6 +137,13 @@ pub fn main() -> ExitCode {
         Command::Key(step) => {
             let as_json = step.json();
             (runtime.block_on(key::run(step)), as_json)
+        }
+        Command::Verify(options) => {
+            let as_json = options.json;
+            match verify::verify(&options) {
+                Ok(code) => return code,
+                Err(failure) => (Err(failure), as_json),
+            }
         }
         Command::Journal(deed) => {
             let as_json = deed.json();

@@ -9,7 +9,7 @@
 //! - [`origin`], [`peers`], [`consent`], [`settings`]: who may ask, and for what.
 //! - [`keyring`]: the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
-//! - [`journal`]: what was signed, on disk before it leaves.
+//! - [`journal`], [`published`]: what was signed, on disk before it leaves, and whether a file carries it.
 //! - [`cli`]: the command line.
 
 pub mod cli;
@@ -19,6 +19,7 @@ pub mod journal;
 pub mod keyring;
 pub mod origin;
 pub mod peers;
+pub mod published;
 pub mod serve;
 pub mod settings;
 pub mod signing;

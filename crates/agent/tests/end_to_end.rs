@@ -5,6 +5,7 @@ mod support;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use agent::published::{Carries, Published};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -304,8 +305,28 @@ async fn a_seal_signs_what_was_shown_and_says_whether_the_file_was_seen_here() {
                 (shown.origin.as_str(), shown.grade, shown.document.as_str()),
                 (ORIGIN, expected, "投标函.pdf")
             );
+            let completed = seal::pdf::complete(&tail, original.len() as u64, &cms).unwrap();
+            carried(&bench, &[&original[..], &completed].concat());
         }
     }
+}
+
+/// The journal finds its last seal in the file, and in no other.
+fn carried(bench: &Bench, file: &[u8]) {
+    let (entries, _) =
+        agent::journal::read(&agent::journal::path_in(&bench.state_folder())).unwrap();
+    let entry = entries.last().unwrap();
+    let seal = entry.seal.as_ref().unwrap();
+    let carries = |file: &[u8]| Published::read(file).unwrap().carries(entry, seal);
+    assert_eq!(carries(file), Carries::Both);
+    assert_eq!(carries(&pdf()), Carries::Nothing);
+    let mut changed = file.to_vec();
+    let at = changed
+        .windows(4)
+        .position(|window| window == b"595 ")
+        .unwrap();
+    changed[at] = b'6';
+    assert_eq!(carries(&changed), Carries::SignatureAlone);
 }
 
 #[tokio::test]
