@@ -41,7 +41,7 @@ async fn a_document_is_sealed_submitted_and_verified_by_anyone(world: World) {
     let cms = key.cms(&world, &sealing, &HONEST);
     let sealed = browser.complete(&sealing, &cms).await.expect(200);
     assert_eq!(sealed["state"], "sealed");
-    assert_eq!(sealed["sealings"][0]["key_number"], "SZ-0001");
+    assert_eq!(sealed["sealings"][0]["key_number"], key.number.as_str());
     assert_eq!(sealed["sealings"][0]["x_mm"], 20.0);
     // An answer that was lost on the way is given again.
     assert_eq!(browser.complete(&sealing, &cms).await.expect(200), sealed);
@@ -61,7 +61,7 @@ async fn a_document_is_sealed_submitted_and_verified_by_anyone(world: World) {
     assert_eq!(report["verdict"], "valid", "{report:#}");
     let signature = &report["signatures"][0];
     assert_eq!(signature["signer"]["provider"]["id"], "szca");
-    assert_eq!(signature["signer"]["key_number"], "SZ-0001");
+    assert_eq!(signature["signer"]["key_number"], key.number.as_str());
     assert_eq!(signature["shown"]["origin"], HERE);
     assert_eq!(signature["shown"]["grade"], "remote");
     assert_eq!(signature["place"]["page"], 1);
