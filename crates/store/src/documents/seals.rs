@@ -29,9 +29,9 @@ crate::statements! {
     /// A new seal.
     INSERT = "INSERT INTO seal (id, platform, organisation_id, name, kind, width_mm, height_mm, picture, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    /// The seals of an organisation, in the order of their making.
+    /// The seals of an organisation, in the order of their making; of two made at once, the official one first.
     OF_ORGANISATION = "SELECT id, name, kind, width_mm, height_mm, picture FROM seal \
-        WHERE platform = $1 AND organisation_id = $2 AND ended_at IS NULL ORDER BY created_at, id";
+        WHERE platform = $1 AND organisation_id = $2 AND ended_at IS NULL ORDER BY created_at, kind DESC, id";
     /// One of them.
     BY_ID = "SELECT id, name, kind, width_mm, height_mm, picture FROM seal \
         WHERE platform = $1 AND organisation_id = $2 AND id = $3 AND ended_at IS NULL";
