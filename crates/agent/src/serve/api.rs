@@ -54,7 +54,7 @@ pub fn routes() -> Router<Arc<Agent>> {
 #[derive(Debug, Serialize)]
 pub struct Refused {
     #[serde(flatten)]
-    problem: Problem,
+    problem: Box<Problem>,
     /// Tries that are left after a wrong PIN.
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_left: Option<u32>,
@@ -64,7 +64,7 @@ impl Refused {
     /// The code's own problem.
     pub fn of(code: ErrorCode) -> Refused {
         Refused {
-            problem: Problem::of(code),
+            problem: Box::new(Problem::of(code)),
             tries_left: None,
         }
     }
