@@ -29,9 +29,6 @@ use std::sync::Arc;
 
 use pki::UnixTime;
 
-/// Ports that a page tries, in this order, when its platform names no others.
-pub const DEFAULT_PORTS: [u16; 3] = [17590, 27590, 37590];
-
 /// The clock, as a parameter: a test moves it.
 pub type Clock = Arc<dyn Fn() -> UnixTime + Send + Sync>;
 

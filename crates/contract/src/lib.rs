@@ -37,5 +37,8 @@ pub use request::{
 pub use seal_intent::{SEAL_INTENT_OID, SealIntentAttribute};
 pub use statement::Statement;
 
+/// The agent's ports: it takes the first that is free, and pages try them in this order where a platform names no others.
+pub const AGENT_PORTS: [u16; 3] = [17590, 27590, 37590];
+
 /// Longest intent, in bytes of JSON (`docs/protocol-login.md`).
 pub const MAX_INTENT_BYTES: usize = 4096;

@@ -12,7 +12,7 @@ use super::{Failure, Libraries};
 use crate::origin::OriginPolicy;
 use crate::serve::{Agent, Parts, bind, run};
 use crate::state::{State, default_folder};
-use crate::{DEFAULT_PORTS, system_clock};
+use crate::system_clock;
 
 /// Options of `serve`.
 #[derive(Args)]
@@ -70,7 +70,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
 
     let ports = options
         .port
-        .map_or_else(|| DEFAULT_PORTS.to_vec(), |port| vec![port]);
+        .map_or_else(|| contract::AGENT_PORTS.to_vec(), |port| vec![port]);
     let (listener, port) = bind(&ports)
         .await
         .map_err(|error| Failure::Undetermined(format!("no port of {ports:?} is free: {error}")))?;

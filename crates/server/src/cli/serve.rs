@@ -34,9 +34,9 @@ pub struct Arguments {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Port of the agent; pages also try the two after it.
-    #[arg(long, default_value_t = 27443)]
-    agent_port: u16,
+    /// Port where pages look for the agent; may be given up to three times. By default the agent's own three.
+    #[arg(long = "agent-port", value_name = "PORT", default_values_t = contract::AGENT_PORTS)]
+    agent_ports: Vec<u16>,
     /// Font for seal pictures (TrueType or OpenType with Chinese glyphs).
     #[arg(long)]
     seal_font: Option<PathBuf>,
@@ -192,9 +192,7 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         random: Arc::new(SystemRandomness),
         challenge_key: keys.challenge,
         port,
-        agent_ports: (0..3)
-            .filter_map(|step| arguments.agent_port.checked_add(step))
-            .collect(),
+        agent_ports: arguments.agent_ports.iter().copied().take(3).collect(),
         revocation: Arc::new(revocation),
         authorities,
     });
