@@ -45,27 +45,27 @@ const PARTS: [Part; 7] = [
     },
     Part {
         name: "pages",
-        ceiling: minutes(6),
+        ceiling: minutes(10),
         run: pages,
     },
     Part {
         name: "clippy",
-        ceiling: minutes(15),
+        ceiling: minutes(20),
         run: clippy,
     },
     Part {
         name: "rust",
-        ceiling: minutes(25),
+        ceiling: minutes(35),
         run: rust,
     },
     Part {
         name: "deny",
-        ceiling: minutes(8),
+        ceiling: minutes(12),
         run: deny,
     },
     Part {
         name: "journeys",
-        ceiling: minutes(15),
+        ceiling: minutes(20),
         run: journeys,
     },
     Part {
