@@ -34,7 +34,7 @@ export async function logOut(page: Page): Promise<void> {
 export async function toBindings(page: Page, on: PlatformId): Promise<void> {
   await page.goto('apps')
   await page.getByRole('main').getByRole('link', { name: on === 'gongecai' ? '个人中心' : '系统管理' }).click()
-  await page.getByRole('main').getByRole('link', { name: on === 'gongecai' ? 'CA 绑定' : 'CA 绑定与解绑' }).click()
+  await page.getByRole('main').getByRole('link', { name: on === 'gongecai' ? 'CA 绑定' : 'CA 绑定与解绑', exact: true }).click()
   await expect(page.getByRole('button', { name: '绑定 CA' })).toBeVisible()
 }
 
