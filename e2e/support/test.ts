@@ -9,11 +9,10 @@ const CHROMIUM = process.env.YINXIN_CHROMIUM ?? '/usr/bin/chromium'
 // Chromium as root, without a screen and without calls home.
 const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
-/** A browser for the pages of a demo, without some of the flags that Playwright adds by itself. */
-export function launch(playwright: typeof import('@playwright/test'), stack: Stack, without: string[] = []): Promise<Browser> {
+/** A browser for the pages of a demo. */
+export function launch(playwright: typeof import('@playwright/test'), stack: Stack): Promise<Browser> {
   return playwright.chromium.launch({
     executablePath: CHROMIUM,
-    ignoreDefaultArgs: without,
     args: [...QUIET, `--ip-address-space-overrides=127.0.0.1:${stack.port}=public`],
   })
 }

@@ -120,6 +120,8 @@ test('one can log in with a key and the keyboard alone', async ({ page, stack, o
       if (await window.row(key).evaluate((r) => r === document.activeElement)) await window.page.keyboard.press('Space')
     }
     await window.page.keyboard.type(key.pin)
+    // For its first moments the window takes no answer, so that nobody gives one unawares.
+    await expect(window.confirm).toBeEnabled()
     await window.page.keyboard.press('Enter')
     await window.closed()
     await expect(page.getByRole('heading', { name: '应用中心' })).toBeVisible()
