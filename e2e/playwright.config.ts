@@ -9,8 +9,8 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
-  // On a shared machine a window can be slow once; a second try is printed as flaky, never hidden.
-  retries: process.env.CI ? 1 : 0,
+  // A journey that needs a second try has found something: in us or in the test.
+  retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: 'list',
