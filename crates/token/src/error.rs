@@ -40,6 +40,9 @@ pub enum TokenError {
     /// The library lacks a function that this call needs.
     #[error("the token library has no {0}")]
     SymbolMissing(String),
+    /// This kind of token (a key file, for one) has no such thing.
+    #[error("this kind of token has no {0}")]
+    NotSupported(String),
     /// The library does this in one of several incompatible ways, and no entry says which: not called.
     #[error("it is not known how this library takes its input for {0}")]
     QuirkUnknown(String),

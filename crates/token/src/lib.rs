@@ -41,7 +41,8 @@ pub use limits::Limits;
 pub use message::Message;
 pub use model::{
     ApplicationInfo, ApplicationRef, ApplicationSpec, ContainerInfo, DeviceRef, KeyKind, KeyRef,
-    LastTry, LibraryFailure, Listing, PinKind, PinTries, Signature, TokenInfo,
+    LastTry, LibraryFailure, LibraryKind, Listing, PinEntry, PinKind, PinTries, Signature,
+    TokenInfo,
 };
 pub use pin::{DeviceKey, Pin, PinFormat};
 pub use quirks::{Quirks, RsaSignInput};

@@ -6,6 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::TokenError;
 
+/// How a library is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LibraryKind {
+    /// A library with the interface of GM/T 0016.
+    #[default]
+    Skf,
+    /// A module with the interface of PKCS#11 (OASIS, v2.40).
+    Pkcs11,
+    /// A file that holds a key (`.p12`, PEM): never hardware.
+    KeyFile,
+}
+
+impl LibraryKind {
+    /// The name in JSON and in the catalogue: `skf`, `pkcs11`, `key_file`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            LibraryKind::Skf => "skf",
+            LibraryKind::Pkcs11 => "pkcs11",
+            LibraryKind::KeyFile => "key_file",
+        }
+    }
+}
+
 /// A device: which library reaches it and its name there.
 ///
 /// Names are the library's own octets as text; octets that aren't UTF-8, and `%`, stand as `%XX`, so that
@@ -14,7 +39,8 @@ use crate::TokenError;
 pub struct DeviceRef {
     /// Path of the library.
     pub library: PathBuf,
-    /// Name of the device in `SKF_EnumDev`.
+    /// Name of the device: in `SKF_EnumDev`; of PKCS#11, the slot's id and the token's serial; of a key file,
+    /// its file name.
     pub device: String,
 }
 
@@ -77,6 +103,11 @@ pub struct LibraryFailure {
 pub struct TokenInfo {
     /// Path of the library that reaches it.
     pub library: PathBuf,
+    /// How that library is spoken to.
+    pub kind: LibraryKind,
+    /// Whether the key lies in hardware: `false` for a key file, and for a module that is known to keep its
+    /// keys in files. Pages mark those 非硬件介质.
+    pub hardware: bool,
     /// Name of the device, for references.
     pub device: String,
     /// Label that the holder or the CA gave it.
@@ -134,6 +165,22 @@ pub struct ApplicationInfo {
     pub user_pin: Option<PinTries>,
     /// Tries of the administrator PIN, where the device tells.
     pub admin_pin: Option<PinTries>,
+    /// How its user PIN gets in.
+    #[serde(default)]
+    pub pin_entry: PinEntry,
+}
+
+/// How a PIN reaches the token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinEntry {
+    /// The holder types it here; it travels by the worker's pipe.
+    #[default]
+    Typed,
+    /// The holder types it on the device (a protected authentication path): no PIN is asked for here.
+    OnDevice,
+    /// There is none: a key file without a passphrase.
+    None,
 }
 
 /// Tries of a PIN.
@@ -170,6 +217,8 @@ pub enum KeyKind {
     Sm2,
     /// RSA with 2048 bits. Nothing shorter is made or used.
     Rsa2048,
+    /// ECDSA on NIST P-256.
+    P256,
 }
 
 /// Whose PIN.
@@ -208,6 +257,6 @@ pub struct ApplicationSpec {
 pub struct Signature {
     /// Its algorithm.
     pub algorithm: pki::SignatureAlgorithm,
-    /// SM2: DER `SEQUENCE { r, s }`. RSA: the PKCS#1 v1.5 octets.
+    /// SM2 and P-256: strict DER `SEQUENCE { r, s }`. RSA: the PKCS#1 v1.5 octets.
     pub value: Vec<u8>,
 }

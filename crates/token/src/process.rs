@@ -1,6 +1,5 @@
 //! The parent's side of a worker: start, one call at a time, limit, kill.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use crate::wire::{self, Reply, Request};
-use crate::{Quirks, TokenError};
+use crate::{Library, TokenError};
 
 /// A running worker. Dropping it kills it.
 pub struct Worker {
@@ -20,9 +19,8 @@ pub struct Worker {
 impl Worker {
     /// Starts the worker program and has it load the library.
     pub async fn start(
-        program: &Path,
-        library: &Path,
-        quirks: Quirks,
+        program: &std::path::Path,
+        library: &Library,
         limit: Duration,
     ) -> Result<Worker, TokenError> {
         let missing = |error: std::io::Error| {
@@ -45,8 +43,9 @@ impl Worker {
             output,
         };
         let open = Request::Open {
-            library: library.to_owned(),
-            quirks,
+            library: library.path.clone(),
+            kind: library.kind,
+            quirks: library.quirks,
         };
         match worker
             .call("loading the library", &open, &[], limit)

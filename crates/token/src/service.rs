@@ -10,26 +10,32 @@ use tokio::sync::Mutex;
 use crate::process::Worker;
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::{
-    KeyRef, LastTry, LibraryFailure, Limits, Listing, Message, Pin, Quirks, Signature, TokenError,
-    Watcher,
+    KeyRef, LastTry, LibraryFailure, LibraryKind, Limits, Listing, Message, Pin, Quirks, Signature,
+    TokenError, Watcher,
 };
 
-/// A vendor's library.
+/// A vendor's library, or a file that holds a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Library {
     /// Absolute path. It is code that will run: it comes from configuration, never from a page.
     pub path: PathBuf,
+    /// How it is spoken to.
+    pub kind: LibraryKind,
     /// What it does in its own way.
     pub quirks: Quirks,
+    /// Whether its keys lie in hardware, as far as is known. A key file's never do.
+    pub hardware: bool,
 }
 
 impl Library {
-    /// A library with the quirks that are known for its file name.
+    /// An SKF library with the quirks that are known for its file name.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Library {
         let path = path.into();
         Library {
             quirks: Quirks::of_library(&path),
+            kind: LibraryKind::Skf,
+            hardware: true,
             path,
         }
     }
@@ -115,9 +121,16 @@ impl TokenService {
         let mut answers = asked.join_all().await;
         answers.sort_by_key(|(index, _)| *index);
         for (index, answer) in answers {
-            let library = self.0.libraries[index].library.path.clone();
+            let known = &self.0.libraries[index].library;
+            let library = known.path.clone();
             match answer {
-                Ok(Reply::Tokens(tokens)) => listing.tokens.extend(tokens),
+                Ok(Reply::Tokens(mut tokens)) => {
+                    for token in &mut tokens {
+                        token.kind = known.kind;
+                        token.hardware &= known.hardware && known.kind != LibraryKind::KeyFile;
+                    }
+                    listing.tokens.extend(tokens);
+                }
                 Ok(_) => listing.failures.push(LibraryFailure {
                     library,
                     error: TokenError::Garbage("listing".to_owned()),
@@ -209,10 +222,12 @@ impl TokenService {
         last_try: LastTry,
     ) -> Result<Signature, TokenError> {
         let algorithm = algorithm_of(public_key)?;
-        let input = match public_key.sm2_message_digest(octets) {
-            Some(e) => SignInput::Sm2(e.to_vec()),
-            None => {
-                let digest = pki::hash(algorithm.hash(), octets);
+        let digest = || pki::hash(algorithm.hash(), octets);
+        let input = match (algorithm, public_key.sm2_message_digest(octets)) {
+            (_, Some(e)) => SignInput::Sm2(e.to_vec()),
+            (SignatureAlgorithm::EcdsaP256Sha256, None) => SignInput::P256 { digest: digest() },
+            (_, None) => {
+                let digest = digest();
                 let digest_info = pki::digest_info(algorithm.hash(), &digest);
                 SignInput::Rsa {
                     digest,
@@ -233,7 +248,7 @@ impl TokenService {
             return Err(TokenError::Garbage("signing".to_owned()));
         };
         let value = match algorithm {
-            SignatureAlgorithm::Sm2WithSm3 => {
+            SignatureAlgorithm::Sm2WithSm3 | SignatureAlgorithm::EcdsaP256Sha256 => {
                 pki::ec_signature_from_raw(&raw).map_err(|_| TokenError::BadSignature)?
             }
             _ => raw,
@@ -315,7 +330,7 @@ impl TokenService {
             None => {
                 let (program, library) = (&self.0.program, &slot.library);
                 let limit = self.0.limits.enumerate;
-                Worker::start(program, &library.path, library.quirks, limit).await?
+                Worker::start(program, library, limit).await?
             }
         };
         let reply = worker.call(operation, &request, secrets, limit).await?;
@@ -332,6 +347,7 @@ fn algorithm_of(key: &PublicKey) -> Result<SignatureAlgorithm, TokenError> {
     match key.family() {
         KeyFamily::Sm2 => Ok(SignatureAlgorithm::Sm2WithSm3),
         KeyFamily::Rsa => Ok(SignatureAlgorithm::RsaPkcs1Sha256),
+        KeyFamily::P256 => Ok(SignatureAlgorithm::EcdsaP256Sha256),
         other => Err(TokenError::WrongAlgorithm(format!("{other:?}"))),
     }
 }
@@ -362,7 +378,7 @@ pub(crate) fn place(key: &KeyRef) -> Place {
 }
 
 pub(crate) fn parse_key(key: &RawPublicKey) -> Result<PublicKey, TokenError> {
-    let garbage = || TokenError::Garbage("SKF_ExportPublicKey".to_owned());
+    let garbage = || TokenError::Garbage("reading the key".to_owned());
     match key {
         RawPublicKey::Sm2 { x, y } => {
             let x = x.as_slice().try_into().map_err(|_| garbage())?;
@@ -371,6 +387,11 @@ pub(crate) fn parse_key(key: &RawPublicKey) -> Result<PublicKey, TokenError> {
         }
         RawPublicKey::Rsa { modulus, exponent } => {
             PublicKey::from_rsa_components(modulus, exponent).map_err(|_| garbage())
+        }
+        RawPublicKey::P256 { x, y } => {
+            let x = x.as_slice().try_into().map_err(|_| garbage())?;
+            let y = y.as_slice().try_into().map_err(|_| garbage())?;
+            PublicKey::from_p256_coordinates(x, y).map_err(|_| garbage())
         }
     }
 }

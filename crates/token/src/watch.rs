@@ -77,15 +77,14 @@ async fn watch_once(
     limits: Limits,
     changes: &watch::Sender<u64>,
 ) -> Result<(), TokenError> {
-    let mut worker =
-        Worker::start(program, &library.path, library.quirks, limits.enumerate).await?;
+    let mut worker = Worker::start(program, library, limits.enumerate).await?;
     loop {
         match worker
             .call("waiting", &Request::WaitForEvent, &[], FOREVER)
             .await?
         {
             Reply::Done => changes.send_modify(|count| *count += 1),
-            Reply::Failed(TokenError::SymbolMissing(_)) => break,
+            Reply::Failed(TokenError::SymbolMissing(_) | TokenError::NotSupported(_)) => break,
             Reply::Failed(error) => return Err(error),
             _ => return Err(TokenError::Garbage("waiting".to_owned())),
         }

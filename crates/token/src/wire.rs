@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{KeyKind, LastTry, PinKind, PinTries, Quirks, TokenError, TokenInfo};
+use crate::{KeyKind, LastTry, LibraryKind, PinKind, PinTries, Quirks, TokenError, TokenInfo};
 
 /// Longest head: a listing of a full token has a few certificates of at most 64 KiB.
 pub const MAX_HEAD: usize = 4 << 20;
@@ -21,7 +21,11 @@ pub const MAX_SECRETS: usize = 256;
 #[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Load the library. The first request, once.
-    Open { library: PathBuf, quirks: Quirks },
+    Open {
+        library: PathBuf,
+        kind: LibraryKind,
+        quirks: Quirks,
+    },
     /// Describe what is plugged in.
     Enumerate,
     /// Block until a device comes or goes.
@@ -107,6 +111,11 @@ pub enum SignInput {
         #[serde(with = "base64_bytes")]
         digest_info: Vec<u8>,
     },
+    /// The SHA-256 digest of the message, 32 octets. The signature comes back as r ‖ s, 64 octets.
+    P256 {
+        #[serde(with = "base64_bytes")]
+        digest: Vec<u8>,
+    },
 }
 
 /// A worker's answer.
@@ -140,6 +149,12 @@ pub enum RawPublicKey {
         modulus: Vec<u8>,
         #[serde(with = "base64_bytes")]
         exponent: Vec<u8>,
+    },
+    P256 {
+        #[serde(with = "base64_bytes")]
+        x: Vec<u8>,
+        #[serde(with = "base64_bytes")]
+        y: Vec<u8>,
     },
 }
 

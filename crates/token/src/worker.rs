@@ -5,14 +5,36 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::mpsc;
 
 use zeroize::Zeroizing;
 
-use crate::TokenError;
-use crate::skf::{Library, perform};
 use crate::wire::{self, Reply, Request};
+use crate::{LibraryKind, Quirks, TokenError, skf};
+
+/// What a worker drives: one library or file, opened.
+///
+/// A call that this kind of token cannot do is [`TokenError::SymbolMissing`] (the library lacks it) or
+/// [`TokenError::NotSupported`] (the kind has no such thing), never a panic.
+pub(crate) trait Driver {
+    /// Does what is asked. `secrets` are in the order that [`Request`] names.
+    fn perform(
+        &mut self,
+        request: Request,
+        secrets: &[Zeroizing<Vec<u8>>],
+    ) -> Result<Reply, TokenError>;
+}
+
+/// Opens the one driver of this process.
+fn open(library: &Path, kind: LibraryKind, quirks: Quirks) -> Result<Box<dyn Driver>, TokenError> {
+    match kind {
+        LibraryKind::Skf => Ok(Box::new(skf::Library::open(library, quirks)?)),
+        LibraryKind::Pkcs11 | LibraryKind::KeyFile => {
+            Err(TokenError::NotSupported(kind.name().to_owned()))
+        }
+    }
+}
 
 type Frame = (Request, Zeroizing<Vec<u8>>);
 
@@ -36,7 +58,7 @@ pub fn run() -> std::io::Result<()> {
         std::process::exit(0);
     });
 
-    let mut opened: Option<(Library, PathBuf)> = None;
+    let mut opened: Option<Box<dyn Driver>> = None;
     for (request, secrets) in receiver {
         let reply = answer(&mut opened, request, &secrets);
         drop(secrets);
@@ -46,18 +68,23 @@ pub fn run() -> std::io::Result<()> {
 }
 
 fn answer(
-    opened: &mut Option<(Library, PathBuf)>,
+    opened: &mut Option<Box<dyn Driver>>,
     request: Request,
     secrets: &[u8],
 ) -> Result<Reply, TokenError> {
-    if let Request::Open { library, quirks } = request {
-        *opened = Some((Library::open(&library, quirks)?, library));
+    if let Request::Open {
+        library,
+        kind,
+        quirks,
+    } = request
+    {
+        *opened = Some(open(&library, kind, quirks)?);
         return Ok(Reply::Done);
     }
     let garbage = || TokenError::Garbage("the request".to_owned());
-    let (library, path) = opened.as_ref().ok_or_else(garbage)?;
+    let driver = opened.as_mut().ok_or_else(garbage)?;
     let secrets = wire::unpack_secrets(secrets).ok_or_else(garbage)?;
-    perform(library, path, request, &secrets)
+    driver.perform(request, &secrets)
 }
 
 /// PINs pass through this process: nobody of the same user attaches to it or finds its core.

@@ -1,6 +1,6 @@
 //! A loaded SKF library. Every symbol is optional: what is missing is an error of the call that needs it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use skf_abi::codes::{SAR_NOTSUPPORTYETERR, SAR_OK};
 use skf_abi::functions as f;
@@ -13,6 +13,7 @@ macro_rules! symbols {
         pub struct Library {
             $(pub(super) $field: Symbol<f::$kind>,)*
             pub(super) quirks: Quirks,
+            pub(super) path: PathBuf,
             // Dropped last; the pointers above are good as long as this lives.
             _library: libloading::Library,
         }
@@ -46,6 +47,7 @@ macro_rules! symbols {
                         }.ok().map(|symbol| *symbol),
                     },)*
                     quirks,
+                    path: path.to_owned(),
                     _library: library,
                 })
             }

@@ -13,4 +13,3 @@ mod names;
 mod operations;
 
 pub use library::Library;
-pub(crate) use operations::perform;

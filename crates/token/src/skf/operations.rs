@@ -10,14 +10,24 @@ use super::library::Library;
 use super::names;
 
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
+use crate::worker::Driver;
 use crate::{
-    ApplicationInfo, ContainerInfo, KeyKind, LastTry, PinKind, RsaSignInput, TokenError, TokenInfo,
+    ApplicationInfo, ContainerInfo, KeyKind, LastTry, LibraryKind, PinEntry, PinKind, RsaSignInput,
+    TokenError, TokenInfo,
 };
 
-/// Does what is asked; `library_path` goes into descriptions.
-pub fn perform(
+impl Driver for Library {
+    fn perform(
+        &mut self,
+        request: Request,
+        secrets: &[Zeroizing<Vec<u8>>],
+    ) -> Result<Reply, TokenError> {
+        perform(self, request, secrets)
+    }
+}
+
+fn perform(
     library: &Library,
-    library_path: &std::path::Path,
     request: Request,
     secrets: &[Zeroizing<Vec<u8>>],
 ) -> Result<Reply, TokenError> {
@@ -29,7 +39,7 @@ pub fn perform(
     };
     match request {
         Request::Open { .. } => Err(TokenError::Garbage("the request".to_owned())),
-        Request::Enumerate => enumerate(library, library_path).map(Reply::Tokens),
+        Request::Enumerate => enumerate(library).map(Reply::Tokens),
         Request::WaitForEvent => device::wait_for_event(library).map(|()| Reply::Done),
         Request::ReadKey(place) => {
             let device = Device::connect(library, &place.device)?;
@@ -158,14 +168,13 @@ fn with_user(
     work(&application)
 }
 
-fn enumerate(
-    library: &Library,
-    library_path: &std::path::Path,
-) -> Result<Vec<TokenInfo>, TokenError> {
+fn enumerate(library: &Library) -> Result<Vec<TokenInfo>, TokenError> {
     let mut tokens = Vec::new();
     for name in device::devices(library)? {
         let mut token = TokenInfo {
-            library: library_path.to_owned(),
+            library: library.path.clone(),
+            kind: LibraryKind::Skf,
+            hardware: true,
             device: name,
             label: String::new(),
             serial: String::new(),
@@ -199,6 +208,7 @@ fn describe(library: &Library, token: &mut TokenInfo) -> Result<(), TokenError> 
             name: name.clone(),
             user_pin: application.tries(PinKind::User)?,
             admin_pin: application.tries(PinKind::Admin)?,
+            pin_entry: PinEntry::Typed,
         });
         for container_name in application.containers()? {
             let container = application.open_container(&container_name)?;
@@ -231,11 +241,17 @@ fn sign(container: &Container<'_>, input: &SignInput) -> Result<Reply, TokenErro
             Some(RsaSignInput::Digest) => container.rsa_sign(digest)?,
             None => return Err(TokenError::QuirkUnknown("SKF_RSASignData".to_owned())),
         },
+        // GM/T 0016 knows no curve but SM2's.
+        SignInput::P256 { .. } => return Err(TokenError::NotSupported("P-256 key".to_owned())),
     };
     Ok(Reply::Signature(signature))
 }
 
 fn generate(application: &Application<'_>, name: &str, kind: KeyKind) -> Result<Reply, TokenError> {
+    // Refused before a container is made for it: GM/T 0016 knows no curve but SM2's.
+    if kind == KeyKind::P256 {
+        return Err(TokenError::NotSupported("P-256 key".to_owned()));
+    }
     let container = match application.open_container(name) {
         Ok(container) => container,
         Err(TokenError::NoContainer) => application.create_container(name)?,
@@ -248,6 +264,7 @@ fn generate(application: &Application<'_>, name: &str, kind: KeyKind) -> Result<
     match kind {
         KeyKind::Sm2 => container.generate_sm2()?,
         KeyKind::Rsa2048 => container.generate_rsa()?,
+        KeyKind::P256 => return Err(TokenError::NotSupported("P-256 key".to_owned())),
     }
     Ok(Reply::Key {
         key: public_key(&container)?,
