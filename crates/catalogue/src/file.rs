@@ -90,6 +90,14 @@ fn read_file<T: DeserializeOwned>(path: PathBuf) -> Result<Parsed<T>, CatalogueE
         });
     }
     let text = fs::read_to_string(&path).map_err(failed)?;
+    parse(path, text)
+}
+
+/// Parses the text of the file at `path`.
+pub(crate) fn parse<T: DeserializeOwned>(
+    path: PathBuf,
+    text: String,
+) -> Result<Parsed<T>, CatalogueError> {
     match toml::from_str(&text) {
         Ok(value) => Ok(Parsed { path, text, value }),
         Err(error) => {

@@ -1,7 +1,7 @@
 //! Providers, channels, identity maps and platforms as data, and the rules over them.
 //!
 //! A provider (CA 服务商) is one strict TOML file in `catalogue/`, a unified client one in
-//! `catalogue/channels/`, a platform one in `platforms/`. Changing a line changes what the programs do,
+//! `catalogue/channels/`, a maker's library one in `catalogue/modules/`, a platform one in `platforms/`. Changing a line changes what the programs do,
 //! without a rebuild; a fact that nobody knows is absent and grants nothing.
 //!
 //! What a reader wants first: [`Catalogue::load_with_anchors`], [`Catalogue::recognise`],
@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod identity;
 mod load;
+pub mod module;
 mod platform;
 mod provider;
 mod value;
@@ -23,6 +24,7 @@ pub use identity::{
     Clean, HolderKind, Identity, IdentityError, IdentityMap, Source, Take, identity,
 };
 pub use load::{Catalogue, Trust};
+pub use module::{Module, ModuleKind, Modules, Quirks, RsaSignInput, System, UsbId};
 pub use platform::{Accepts, Colours, Platform, Platforms, Policies, Style};
 pub use provider::{
     Antivirus, Browsers, Capabilities, Channel, ChannelOn, CrlAddresses, DemoAlgorithm, DemoCa,

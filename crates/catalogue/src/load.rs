@@ -9,7 +9,7 @@ use std::{
 use pki::{Certificate, Name};
 
 use crate::{
-    CatalogueError, Channel, Provider, ProviderId, UnifiedClient,
+    CatalogueError, Channel, Modules, Provider, ProviderId, UnifiedClient,
     file::{self, Parsed},
 };
 
@@ -22,6 +22,7 @@ pub struct Catalogue {
     providers: BTreeMap<ProviderId, Provider>,
     clients: BTreeMap<ProviderId, UnifiedClient>,
     by_issuer: HashMap<Name, ProviderId>,
+    modules: Modules,
     trust: BTreeMap<ProviderId, Trust>,
     missing: Vec<String>,
 }
@@ -36,7 +37,7 @@ pub struct Trust {
 }
 
 impl Catalogue {
-    /// Reads `DIR/*.toml` and `DIR/channels/*.toml` without any trust anchor.
+    /// Reads `DIR/*.toml`, `DIR/channels/*.toml` and `DIR/modules/*.toml` without any trust anchor.
     ///
     /// # Errors
     /// With file and line: unknown keys, malformed values, ids that differ from the file's name, clients
@@ -51,8 +52,12 @@ impl Catalogue {
         }
         let mut by_issuer: HashMap<Name, (ProviderId, PathBuf)> = HashMap::new();
         let mut providers = BTreeMap::new();
+        let mut modules = Modules::load(&dir.join("modules"))?;
         for parsed in files {
             check(&parsed, &clients)?;
+            for module in &parsed.value.modules {
+                modules.add(&parsed, module)?;
+            }
             for issuer in &parsed.value.issuers {
                 let claim = (parsed.value.id.clone(), parsed.path.clone());
                 if let Some((other, first)) = by_issuer.insert(issuer.name().clone(), claim)
@@ -74,6 +79,7 @@ impl Catalogue {
             providers,
             clients,
             by_issuer,
+            modules,
             trust: BTreeMap::new(),
             missing: Vec::new(),
         })
@@ -121,6 +127,11 @@ impl Catalogue {
     /// The unified client with this id.
     pub fn client(&self, id: &ProviderId) -> Option<&UnifiedClient> {
         self.clients.get(id)
+    }
+
+    /// The libraries through which keys are reached: those of `modules/` and those of the providers' files.
+    pub fn modules(&self) -> &Modules {
+        &self.modules
     }
 
     /// What a path of this provider's certificates may end in and pass through.

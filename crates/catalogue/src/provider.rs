@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DistinguishedName, IdentityMap, ObjectId, ProviderId, Text};
+use crate::{DistinguishedName, IdentityMap, Module, ObjectId, ProviderId, Text};
 
 /// A CA vendor with its products, drivers and trust anchors: one file of the catalogue.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +46,9 @@ pub struct Provider {
     /// Programs to install, by platform.
     #[serde(default)]
     pub drivers: Vec<Driver>,
+    /// Libraries that reach this provider's keys and no other's; see [`crate::module`].
+    #[serde(default)]
+    pub modules: Vec<Module>,
     /// Which browsers work, by platform.
     #[serde(default)]
     pub browsers: Vec<Browsers>,
