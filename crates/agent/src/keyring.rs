@@ -5,53 +5,12 @@ use std::sync::Arc;
 
 use catalogue::Catalogue;
 use contract::{ErrorCode, KeyFamilyName};
-use futures_util::future::BoxFuture;
 use pki::{Certificate, HashAlgorithm, UnixTime};
 use serde::Serialize;
-use token::{
-    KeyRef, LastTry, Listing, Message, Pin, Signature, TokenError, TokenInfo, TokenService,
-};
+use token::{ApplicationRef, DeviceRef, KeyRef, Listing, TokenError, TokenInfo};
 
 use crate::rfc3339;
-
-/// The tokens, as the service needs them; a parameter so that a test can script their replies.
-pub trait Tokens: Send + Sync {
-    /// What is plugged in.
-    fn list(&self) -> BoxFuture<'_, Listing>;
-    /// Signs; see [`TokenService::sign`].
-    fn sign<'a>(
-        &'a self,
-        key: &'a KeyRef,
-        pin: &'a Pin,
-        certificate: &'a [u8],
-        message: &'a Message,
-        last_try: LastTry,
-    ) -> BoxFuture<'a, Result<Signature, TokenError>>;
-}
-
-impl Tokens for TokenService {
-    fn list(&self) -> BoxFuture<'_, Listing> {
-        Box::pin(TokenService::list(self))
-    }
-
-    fn sign<'a>(
-        &'a self,
-        key: &'a KeyRef,
-        pin: &'a Pin,
-        certificate: &'a [u8],
-        message: &'a Message,
-        last_try: LastTry,
-    ) -> BoxFuture<'a, Result<Signature, TokenError>> {
-        Box::pin(TokenService::sign(
-            self,
-            key,
-            pin,
-            certificate,
-            message,
-            last_try,
-        ))
-    }
-}
+pub use crate::tokens::Tokens;
 
 /// What is plugged in, for the window.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -99,6 +58,15 @@ pub struct KeyRow {
     pub refused: Option<ErrorCode>,
     /// Its certificates, the one to use first.
     pub certificates: Vec<CertificateRow>,
+    /// The device, for calls that are about it; never sent to the window.
+    #[serde(skip)]
+    pub device: DeviceRef,
+    /// The application with its PINs, where the device has one; never sent to the window.
+    #[serde(skip)]
+    pub application: Option<ApplicationRef>,
+    /// Tries of the administrator's PIN that are left, where the device says.
+    #[serde(skip)]
+    pub admin_tries_left: Option<u32>,
 }
 
 /// A provider in a row.
@@ -238,14 +206,8 @@ impl Keyring {
         }
         if self.keys.len() == first_row && token.trouble.is_none() {
             // A key without a certificate is shown as what it is, or its owner would look for a loose plug.
-            let tries_left = token
-                .applications
-                .first()
-                .and_then(|info| info.user_pin.map(|tries| tries.left));
-            self.keys.push(KeyRow {
-                tries_left,
-                ..empty_row(token)
-            });
+            let application = token.applications.first().map(|info| info.name.as_str());
+            self.keys.push(empty_row(token, application));
         }
     }
 
@@ -301,14 +263,18 @@ impl Keyring {
             holder,
             organisation,
             key_number,
-            tries_left: token.tries_left(application),
-            ..empty_row(token)
+            ..empty_row(token, Some(application))
         });
         self.keys.len() - 1
     }
 }
 
-fn empty_row(token: &TokenInfo) -> KeyRow {
+/// The row of a token, or of one application on it, before a certificate says more.
+fn empty_row(token: &TokenInfo, application: Option<&str>) -> KeyRow {
+    let info = token
+        .applications
+        .iter()
+        .find(|info| Some(info.name.as_str()) == application);
     KeyRow {
         id: digest_id(&[
             token.library.as_os_str().as_encoded_bytes(),
@@ -320,9 +286,16 @@ fn empty_row(token: &TokenInfo) -> KeyRow {
         key_number: None,
         label: token.label.clone(),
         serial: token.serial.clone(),
-        tries_left: None,
+        tries_left: info.and_then(|info| info.user_pin.map(|tries| tries.left)),
         refused: None,
         certificates: Vec::new(),
+        device: token.reference(),
+        application: application.map(|name| ApplicationRef {
+            library: token.library.clone(),
+            device: token.device.clone(),
+            application: name.to_owned(),
+        }),
+        admin_tries_left: info.and_then(|info| info.admin_pin.map(|tries| tries.left)),
     }
 }
 

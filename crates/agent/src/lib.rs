@@ -7,7 +7,7 @@
 //!
 //! - [`serve`]: the loopback service and its guards.
 //! - [`origin`], [`peers`], [`consent`], [`settings`]: who may ask, and for what.
-//! - [`keyring`]: the plugged keys as the user sees them.
+//! - [`tokens`], [`keyring`]: the tokens behind one trait, and the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
 //! - [`journal`], [`published`]: what was signed, on disk before it leaves, and whether a file carries it.
 //! - [`cli`]: the command line.
@@ -24,6 +24,7 @@ pub mod serve;
 pub mod settings;
 pub mod signing;
 pub mod state;
+pub mod tokens;
 
 use std::sync::Arc;
 

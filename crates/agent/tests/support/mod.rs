@@ -55,6 +55,45 @@ impl Tokens for NoTokens {
     ) -> BoxFuture<'a, Result<Signature, TokenError>> {
         Box::pin(async { Err(TokenError::NoToken) })
     }
+
+    fn check_pin<'a>(
+        &'a self,
+        _: &'a ApplicationRef,
+        _: PinKind,
+        _: &'a Pin,
+        _: LastTry,
+    ) -> BoxFuture<'a, Result<(), TokenError>> {
+        Box::pin(async { Err(TokenError::NoToken) })
+    }
+
+    fn change_pin<'a>(
+        &'a self,
+        _: &'a ApplicationRef,
+        _: PinKind,
+        _: &'a Pin,
+        _: &'a Pin,
+        _: LastTry,
+    ) -> BoxFuture<'a, Result<(), TokenError>> {
+        Box::pin(async { Err(TokenError::NoToken) })
+    }
+
+    fn unblock_pin<'a>(
+        &'a self,
+        _: &'a ApplicationRef,
+        _: &'a Pin,
+        _: &'a Pin,
+        _: LastTry,
+    ) -> BoxFuture<'a, Result<(), TokenError>> {
+        Box::pin(async { Err(TokenError::NoToken) })
+    }
+
+    fn set_label<'a>(
+        &'a self,
+        _: &'a DeviceRef,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<(), TokenError>> {
+        Box::pin(async { Err(TokenError::NoToken) })
+    }
 }
 
 pub fn root() -> PathBuf {
