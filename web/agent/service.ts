@@ -13,7 +13,7 @@ export interface Site {
 
 export interface View {
   site: Site
-  capability: 'login' | 'bind' | 'seal'
+  capability: 'check' | 'login' | 'bind' | 'seal'
   consent: boolean
   intent: Intent
   families: KeyFamilyName[]
@@ -98,6 +98,8 @@ export const service = {
   keys: (seen: number | null) => ask<Keys>('keys', { seen }),
   file: async (file: Blob) => (await (await post('file', file, 'application/octet-stream')).json()) as Picked,
   forgetFile: async () => void (await post('file/forget', '{}', 'application/json')),
+  /** The certificate alone, for a site that asks whether the key works there. */
+  show: (certificate: string) => ask<AgentResponse>('show', { certificate }),
   sign: (certificate: string, pin: string, spendLastTry: boolean) =>
     ask<AgentResponse>('sign', { certificate, pin, spend_last_try: spendLastTry }),
 }

@@ -5,7 +5,7 @@ import { probeAgent, requestFromAgent } from './channel'
 import { asProblem, ApiProblem, browserProblem } from './api/problem'
 import type { Challenge, PreparedSealing } from './api/types'
 import type { AgentRequest, AgentResponse, ErrorCode, Purpose, SignedStatement } from './contract'
-import { agentPorts } from './platform'
+import { agentPorts, platform } from './platform'
 
 /** The contract's words for a code; a chunk of its own, since most visits see no error. */
 async function problemOf(code: ErrorCode): Promise<ApiProblem> {
@@ -63,6 +63,18 @@ export async function signSeal(prepare: () => Promise<PreparedSealing>): Promise
   })
   if (response.type !== 'seal') throw browserProblem('unreadable')
   return { sealing, cms: response.cms }
+}
+
+/** Asks the user to show a key's certificate; no PIN, nothing is signed. Answers DER in base64. */
+export async function showCertificate(): Promise<string> {
+  const here = platform.value
+  const response = await ask(async () => ({
+    version: 1,
+    purpose: 'check',
+    intent: JSON.stringify({ purpose: 'check', v: 1, platform: here?.id ?? '', platform_name: here?.name.zh ?? '' }),
+  }))
+  if (response.type !== 'certificate') throw browserProblem('unreadable')
+  return response.certificate
 }
 
 export type AgentPresence = 'present' | 'absent' | 'unknown'

@@ -13,6 +13,8 @@ use crate::files;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
+    /// See the certificate of a key that the user picks. Nothing is signed.
+    Check,
     /// Log in.
     Login,
     /// Bind a key, or release it.
@@ -25,6 +27,7 @@ impl Capability {
     /// The capability that an intent needs.
     pub fn of(intent: &Intent) -> Capability {
         match intent {
+            Intent::Check(_) => Capability::Check,
             Intent::Login(_) => Capability::Login,
             Intent::Bind(_) | Intent::Unbind(_) => Capability::Bind,
             Intent::Seal(_) => Capability::Seal,

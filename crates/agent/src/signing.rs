@@ -70,6 +70,7 @@ impl Asked {
         let intent = Intent::from_json(request.intent()).map_err(|error| malformed(&error))?;
         let agree = match (&request, &intent) {
             (AgentRequest::Seal(_), Intent::Seal(_)) => true,
+            (AgentRequest::Check(_), Intent::Check(_)) => true,
             (AgentRequest::Statement(request), intent) => {
                 intent.statement_purpose() == Some(request.purpose)
             }
@@ -245,6 +246,7 @@ impl Work {
                 .map_err(|error| malformed(&error))?;
                 (Message::statement(&statement), None)
             }
+            AgentRequest::Check(_) => return Err(Refusal::Malformed("nothing is signed".into())),
             AgentRequest::Seal(_) => {
                 let seal = SealWork::new(asked, origin, family, picked, now)?;
                 (
@@ -378,5 +380,6 @@ pub fn purpose_name(intent: &Intent) -> &'static str {
         Intent::Bind(_) => "bind",
         Intent::Unbind(_) => "unbind",
         Intent::Seal(_) => "seal",
+        Intent::Check(_) => "check",
     }
 }

@@ -387,3 +387,59 @@ async fn a_key_for_which_nothing_was_prepared_does_not_seal() {
         "provider_may_not_seal"
     );
 }
+
+#[tokio::test]
+async fn a_check_shows_the_picked_certificate_after_consent_and_signs_nothing() {
+    const INTENT: &str =
+        r#"{"purpose":"check","v":1,"platform":"gongecai","platform_name":"公e采"}"#;
+    let soft = SoftKey::new(KeyKind::Sm2).await;
+    let bench = soft.bench();
+    let request = json!({ "version": 1, "purpose": "check", "intent": INTENT });
+    let page = bench.asking(&request).await;
+    let certificate = first_certificate(&bench, &page).await;
+    let body = || json!({ "certificate": certificate });
+    assert_eq!(
+        bench.refusal(&page, "show", body()).await,
+        "consent_required"
+    );
+    bench.post(&page, "consent", json!({})).await;
+    // With consent to look, a PIN signs nothing.
+    assert_eq!(
+        bench
+            .refusal(&page, "sign", sign_body(&certificate, PIN))
+            .await,
+        "request_malformed"
+    );
+    assert_eq!(
+        bench
+            .refusal(&page, "show", json!({ "certificate": "another" }))
+            .await,
+        "token_removed"
+    );
+    let (status, answer) = bench.post(&page, "show", body()).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let AgentResponse::Certificate { certificate: shown } = serde_json::from_value(answer).unwrap()
+    else {
+        panic!("no certificate");
+    };
+    assert_eq!(shown.as_bytes(), soft.certificate.der());
+    assert_eq!(
+        bench.refusal(&page, "show", body()).await,
+        "request_malformed",
+        "one answer"
+    );
+
+    // Consent to look is no consent to log in, and a window that was opened for a login shows nothing.
+    let page = bench.asking(&login_request()).await;
+    assert_eq!(
+        bench
+            .refusal(&page, "sign", sign_body(&certificate, PIN))
+            .await,
+        "consent_required"
+    );
+    bench.post(&page, "consent", json!({})).await;
+    assert_eq!(
+        bench.refusal(&page, "show", body()).await,
+        "request_malformed"
+    );
+}

@@ -49,6 +49,8 @@ pub enum Intent {
     Unbind(UnbindIntent),
     /// Seal a document.
     Seal(SealIntent),
+    /// Show a key's certificate, to learn whether it works on the platform. Nothing is signed.
+    Check(CheckIntent),
 }
 
 /// Log in to a platform.
@@ -60,6 +62,18 @@ pub struct LoginIntent {
     /// The platform's id.
     pub platform: String,
     /// The platform's name in the language of its users.
+    pub platform_name: String,
+}
+
+/// Show a key's certificate to a platform, which answers whether the key works there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct CheckIntent {
+    /// Version, 1.
+    pub v: u32,
+    /// The platform's id.
+    pub platform: String,
+    /// The platform's name.
     pub platform_name: String,
 }
 
@@ -188,13 +202,14 @@ impl Intent {
         Ok(text)
     }
 
-    /// The purpose of the statement that this intent belongs to; `None` for a seal, which is no statement.
+    /// The purpose of the statement that this intent belongs to; `None` for a seal and a
+    /// check, which are no statements.
     pub fn statement_purpose(&self) -> Option<Purpose> {
         match self {
             Intent::Login(_) => Some(Purpose::Login),
             Intent::Bind(_) => Some(Purpose::Bind),
             Intent::Unbind(_) => Some(Purpose::Unbind),
-            Intent::Seal(_) => None,
+            Intent::Seal(_) | Intent::Check(_) => None,
         }
     }
 
@@ -205,12 +220,20 @@ impl Intent {
             Intent::Bind(intent) => &intent.platform,
             Intent::Unbind(intent) => &intent.platform,
             Intent::Seal(intent) => &intent.platform,
+            Intent::Check(intent) => &intent.platform,
         }
     }
 
     fn check(&self) -> Result<(), IntentError> {
         let (v, names): (u32, Vec<(&'static str, &str)>) = match self {
             Intent::Login(i) => (
+                i.v,
+                vec![
+                    ("platform", &i.platform),
+                    ("platform_name", &i.platform_name),
+                ],
+            ),
+            Intent::Check(i) => (
                 i.v,
                 vec![
                     ("platform", &i.platform),

@@ -22,8 +22,8 @@ pub mod typescript;
 pub use code::{ErrorCode, Text};
 pub use encoding::{Base64, Nonce};
 pub use intent::{
-    BindIntent, DocumentDigest, Intent, IntentError, LoginIntent, SealIntent, SealName,
-    UnbindIntent,
+    BindIntent, CheckIntent, DocumentDigest, Intent, IntentError, LoginIntent, SealIntent,
+    SealName, UnbindIntent,
 };
 pub use login_token::{Purpose, SignedStatement, StatementError};
 pub use problem::Problem;
@@ -32,7 +32,8 @@ pub use report::{
     ReportedSignature, Shown, Signer, Verdict,
 };
 pub use request::{
-    AgentRequest, AgentResponse, Grade, KeyFamilyName, SealRequest, SealVariant, StatementRequest,
+    AgentRequest, AgentResponse, CheckRequest, Grade, KeyFamilyName, SealRequest, SealVariant,
+    StatementRequest,
 };
 pub use seal_intent::{SEAL_INTENT_OID, SealIntentAttribute};
 pub use statement::Statement;

@@ -70,12 +70,14 @@ impl Grade {
     }
 }
 
-/// A request: a statement to sign, or a seal.
+/// A request: a statement to sign, a seal, or a certificate to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(untagged)]
 pub enum AgentRequest {
     /// A seal.
     Seal(SealRequest),
+    /// A certificate to be shown.
+    Check(CheckRequest),
     /// A statement.
     Statement(StatementRequest),
 }
@@ -115,6 +117,27 @@ pub struct SealRequest {
 pub enum SealPurpose {
     /// `seal`.
     Seal,
+}
+
+/// Asks for the certificate of a key that the user picks. No PIN is asked and nothing is signed, so the answer proves
+/// no possession: a server may say what it thinks of the certificate, and nothing of whose account it opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct CheckRequest {
+    /// Version, 1.
+    pub version: u32,
+    /// Always `check`.
+    pub purpose: CheckPurpose,
+    /// The exact intent.
+    pub intent: String,
+}
+
+/// The one purpose of a [`CheckRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckPurpose {
+    /// `check`.
+    Check,
 }
 
 /// A prepared revision for one family of keys.
@@ -168,6 +191,7 @@ impl AgentRequest {
     pub fn intent(&self) -> &str {
         match self {
             AgentRequest::Seal(request) => &request.intent,
+            AgentRequest::Check(request) => &request.intent,
             AgentRequest::Statement(request) => &request.intent,
         }
     }
@@ -176,6 +200,7 @@ impl AgentRequest {
     pub fn check(&self) -> Result<(), RequestError> {
         let version = match self {
             AgentRequest::Seal(request) => request.version,
+            AgentRequest::Check(request) => request.version,
             AgentRequest::Statement(request) => request.version,
         };
         if version != 1 {
@@ -219,16 +244,12 @@ impl AgentRequest {
 impl<'de> Deserialize<'de> for AgentRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        let is_seal = value.get("purpose").and_then(|purpose| purpose.as_str()) == Some("seal");
-        if is_seal {
-            serde_json::from_value(value)
-                .map(AgentRequest::Seal)
-                .map_err(D::Error::custom)
-        } else {
-            serde_json::from_value(value)
-                .map(AgentRequest::Statement)
-                .map_err(D::Error::custom)
-        }
+        let read = match value.get("purpose").and_then(|purpose| purpose.as_str()) {
+            Some("seal") => serde_json::from_value(value).map(AgentRequest::Seal),
+            Some("check") => serde_json::from_value(value).map(AgentRequest::Check),
+            _ => serde_json::from_value(value).map(AgentRequest::Statement),
+        };
+        read.map_err(D::Error::custom)
     }
 }
 
@@ -248,6 +269,12 @@ pub enum AgentResponse {
         cms: Base64,
         /// What the agent checked of the document.
         grade: Grade,
+    },
+    /// The certificate that the user let the site see.
+    Certificate {
+        /// DER in base64.
+        #[ts(as = "String")]
+        certificate: Base64,
     },
     /// It failed, and the window has said why.
     Error {
@@ -327,6 +354,31 @@ mod tests {
             ..variant
         };
         assert_eq!(request(vec![large]).check(), Err(RequestError::TooLarge));
+    }
+
+    #[test]
+    fn a_check_asks_for_a_certificate_and_for_nothing_that_is_signed() {
+        let intent = r#"{\"purpose\":\"check\",\"v\":1,\"platform\":\"gongecai\",\"platform_name\":\"公e采\"}"#;
+        let text = format!(r#"{{"version":1,"purpose":"check","intent":"{intent}"}}"#);
+        let request = AgentRequest::from_json(&text).unwrap();
+        assert!(matches!(&request, AgentRequest::Check(_)));
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+        let intent = crate::Intent::from_json(request.intent()).unwrap();
+        assert_eq!(intent.statement_purpose(), None);
+        assert_eq!(intent.to_json().unwrap(), request.intent());
+        // A nonce would be something to sign: the schema has no place for one.
+        let text = format!(r#"{{"version":1,"purpose":"check","nonce":"{NONCE}","intent":""}}"#);
+        assert!(matches!(
+            AgentRequest::from_json(&text),
+            Err(RequestError::Schema(_))
+        ));
+        let answer = AgentResponse::Certificate {
+            certificate: Base64(vec![0x30, 0x03]),
+        };
+        assert_eq!(
+            serde_json::to_string(&answer).unwrap(),
+            r#"{"type":"certificate","certificate":"MAM="}"#
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
 use crate::intent::DigestName;
-use crate::request::SealPurpose;
+use crate::request::{CheckPurpose, SealPurpose};
 use crate::*;
 
 /// The whole module.
@@ -25,6 +25,7 @@ pub fn module() -> String {
     declare(Purpose::decl(&config));
     declare(SignedStatement::decl(&config));
     declare(LoginIntent::decl(&config));
+    declare(CheckIntent::decl(&config));
     declare(BindIntent::decl(&config));
     declare(UnbindIntent::decl(&config));
     declare(DigestName::decl(&config));
@@ -38,6 +39,8 @@ pub fn module() -> String {
     declare(SealPurpose::decl(&config));
     declare(SealVariant::decl(&config));
     declare(SealRequest::decl(&config));
+    declare(CheckPurpose::decl(&config));
+    declare(CheckRequest::decl(&config));
     declare(AgentRequest::decl(&config));
     declare(AgentResponse::decl(&config));
     declare(Verdict::decl(&config));

@@ -200,7 +200,7 @@ function isHello(data: unknown): boolean {
 
 function isResponse(data: unknown): data is AgentResponse {
   const type = (data as { type?: unknown } | null)?.type
-  return type === 'statement' || type === 'seal' || type === 'error' || type === 'cancelled'
+  return type === 'statement' || type === 'seal' || type === 'certificate' || type === 'error' || type === 'cancelled'
 }
 
 function browserHost(): Host {

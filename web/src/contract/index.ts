@@ -69,6 +69,20 @@ platform: string,
  */
 platform_name: string, };
 
+export type CheckIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string, };
+
 export type BindIntent = {
 /**
  * Version, 1.
@@ -181,7 +195,7 @@ pages: Array<number>,
  */
 seal: SealName, };
 
-export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent;
+export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent | { "purpose": "check" } & CheckIntent;
 
 export type KeyFamilyName = "sm2" | "rsa" | "p256";
 
@@ -251,7 +265,23 @@ intent: string,
  */
 variants: Array<SealVariant>, };
 
-export type AgentRequest = SealRequest | StatementRequest;
+export type CheckPurpose = "check";
+
+export type CheckRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * Always `check`.
+ */
+purpose: CheckPurpose,
+/**
+ * The exact intent.
+ */
+intent: string, };
+
+export type AgentRequest = SealRequest | CheckRequest | StatementRequest;
 
 export type AgentResponse = { "type": "statement",
 /**
@@ -265,7 +295,11 @@ cms: string,
 /**
  * What the agent checked of the document.
  */
-grade: Grade, } | { "type": "error",
+grade: Grade, } | { "type": "certificate",
+/**
+ * DER in base64.
+ */
+certificate: string, } | { "type": "error",
 /**
  * The reason.
  */

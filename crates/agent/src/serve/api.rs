@@ -8,11 +8,13 @@
 //! | `/api/keys` | what is plugged in, now or at the next change |
 //! | `/api/file`, `/api/file/forget` | the file that the user picked for a seal |
 //! | `/api/sign` | the PIN, and the answer for the page |
+//! | `/api/show` | no PIN: the picked key's certificate, for a site that only asks whether the key works there |
 
 mod consent;
 mod file;
 mod keys;
 mod request;
+mod show;
 mod sign;
 mod state;
 
@@ -41,6 +43,7 @@ pub fn routes() -> Router<Arc<Agent>> {
         .route("/consent", post(consent::consent))
         .route("/keys", post(keys::keys))
         .route("/sign", post(sign::sign))
+        .route("/show", post(show::show))
         .route("/file/forget", post(file::forget))
         .layer(DefaultBodyLimit::max(SMALL))
         .route(

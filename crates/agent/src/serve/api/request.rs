@@ -68,7 +68,7 @@ pub async fn request(
             .iter()
             .map(|variant| variant.family)
             .collect(),
-        AgentRequest::Statement(_) => {
+        AgentRequest::Statement(_) | AgentRequest::Check(_) => {
             vec![KeyFamilyName::Sm2, KeyFamilyName::Rsa, KeyFamilyName::P256]
         }
     };
