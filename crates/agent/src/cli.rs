@@ -12,15 +12,17 @@ mod settings;
 mod tokens;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use catalogue::Modules;
 use clap::{Args, Parser, Subcommand};
 use contract::ErrorCode;
 use serde_json::json;
-use token::{Library, ServiceOptions, TokenError, TokenService};
+use token::{ServiceOptions, TokenError, TokenService};
 
 use crate::keyring::code_of;
+use crate::modules;
 
 /// 印信客户端: the desktop client for certificate keys.
 #[derive(Parser)]
@@ -52,7 +54,8 @@ enum Command {
 /// Libraries that every command with tokens takes.
 #[derive(Args, Clone)]
 pub struct Libraries {
-    /// A vendor's SKF library, absolute path; may be given more than once. It is code that will run.
+    /// A maker's library, absolute path; may be given more than once. It is code that will run. The libraries
+    /// that the catalogue knows and this system has are loaded beside it.
     #[arg(long = "library", value_name = "PATH")]
     libraries: Vec<PathBuf>,
     /// Print one JSON object.
@@ -61,8 +64,11 @@ pub struct Libraries {
 }
 
 impl Libraries {
-    fn service(&self) -> Result<TokenService, Failure> {
-        let libraries = self.libraries.iter().map(Library::at).collect();
+    /// The service over these libraries and the installed ones of `modules`, or of those that came along.
+    fn service(&self, modules: Option<&Modules>) -> Result<TokenService, Failure> {
+        let shipped = modules::shipped().map_err(Failure::undetermined)?;
+        let modules = modules.unwrap_or(&shipped);
+        let libraries = modules::libraries(&self.libraries, modules, Path::is_file);
         Ok(TokenService::new(libraries, ServiceOptions::default())?)
     }
 }

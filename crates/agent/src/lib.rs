@@ -7,6 +7,7 @@
 //!
 //! - [`serve`]: the loopback service and its guards.
 //! - [`origin`], [`peers`], [`consent`], [`settings`]: who may ask, and for what.
+//! - [`modules`]: the makers' libraries that it loads.
 //! - [`tokens`], [`keyring`]: the tokens behind one trait, and the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
 //! - [`journal`], [`published`]: what was signed, on disk before it leaves, and whether a file carries it.
@@ -17,6 +18,7 @@ pub mod consent;
 pub mod files;
 pub mod journal;
 pub mod keyring;
+pub mod modules;
 pub mod origin;
 pub mod peers;
 pub mod published;

@@ -28,7 +28,6 @@ mod message;
 mod model;
 mod pin;
 mod process;
-mod quirks;
 mod service;
 mod watch;
 mod wire;
@@ -36,6 +35,7 @@ mod wire;
 pub mod skf;
 pub mod worker;
 
+pub use catalogue::{Quirks, RsaSignInput};
 pub use error::TokenError;
 pub use limits::Limits;
 pub use message::Message;
@@ -45,6 +45,5 @@ pub use model::{
     TokenInfo,
 };
 pub use pin::{DeviceKey, Pin, PinFormat};
-pub use quirks::{Quirks, RsaSignInput};
 pub use service::{Library, ServiceOptions, TokenService};
 pub use watch::Watcher;

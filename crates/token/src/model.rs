@@ -31,6 +31,15 @@ impl LibraryKind {
     }
 }
 
+impl From<catalogue::ModuleKind> for LibraryKind {
+    fn from(kind: catalogue::ModuleKind) -> LibraryKind {
+        match kind {
+            catalogue::ModuleKind::Skf => LibraryKind::Skf,
+            catalogue::ModuleKind::Pkcs11 => LibraryKind::Pkcs11,
+        }
+    }
+}
+
 /// A device: which library reaches it and its name there.
 ///
 /// Names are the library's own octets as text; octets that aren't UTF-8, and `%`, stand as `%XX`, so that

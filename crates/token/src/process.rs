@@ -45,7 +45,7 @@ impl Worker {
         let open = Request::Open {
             library: library.path.clone(),
             kind: library.kind,
-            quirks: library.quirks,
+            quirks: library.quirks.clone(),
         };
         match worker
             .call("loading the library", &open, &[], limit)

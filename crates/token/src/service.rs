@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalogue::{Module, Modules};
 use pki::{KeyFamily, PublicKey, SignatureAlgorithm};
 use tokio::sync::Mutex;
 
@@ -28,15 +29,35 @@ pub struct Library {
 }
 
 impl Library {
-    /// An SKF library with the quirks that are known for its file name.
+    /// An SKF library of which nothing is known.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Library {
-        let path = path.into();
         Library {
-            quirks: Quirks::of_library(&path),
+            path: path.into(),
             kind: LibraryKind::Skf,
+            quirks: Quirks::default(),
             hardware: true,
-            path,
+        }
+    }
+
+    /// The library of a catalogue's module, where it lies on this system.
+    #[must_use]
+    pub fn of_module(module: &Module, path: impl Into<PathBuf>) -> Library {
+        Library {
+            path: path.into(),
+            kind: module.kind.into(),
+            quirks: module.quirks.clone(),
+            hardware: module.hardware,
+        }
+    }
+
+    /// A library named by hand: what the catalogue knows of one with that path or file name holds for it.
+    #[must_use]
+    pub fn named(path: impl Into<PathBuf>, modules: &Modules) -> Library {
+        let path = path.into();
+        match modules.of_library(&path) {
+            Some(module) => Library::of_module(module, path),
+            None => Library::at(path),
         }
     }
 }

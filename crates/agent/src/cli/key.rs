@@ -119,7 +119,7 @@ impl Step {
 
 /// Does one step.
 pub async fn run(step: Step) -> Result<(), Failure> {
-    let service = step.at().libraries.service()?;
+    let service = step.at().libraries.service(None)?;
     let token = step.at().token(&service).await?;
     let application = ApplicationRef {
         library: token.library.clone(),

@@ -64,7 +64,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     }
     let policy = OriginPolicy::new(options.development_origin, listed)
         .map_err(|error| usage(&format_args!("--development-origin: {error}")))?;
-    let tokens = options.libraries.service()?;
+    let tokens = options.libraries.service(Some(catalogue.modules()))?;
     let state = State::open(&options.state.unwrap_or_else(default_folder))
         .map_err(Failure::undetermined)?;
 

@@ -24,18 +24,19 @@ pub struct Options {
 
 /// Lists tokens; 3 when a library could not say and nothing else was found.
 pub async fn tokens(options: Options) -> Result<(), Failure> {
-    let listing = options.libraries.service()?.list().await;
+    let catalogue = options
+        .catalogue
+        .as_deref()
+        .map(Catalogue::load)
+        .transpose()
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let modules = catalogue.as_ref().map(Catalogue::modules);
+    let listing = options.libraries.service(modules)?.list().await;
     if let (true, Some(failure)) = (listing.tokens.is_empty(), listing.failures.first()) {
         return Err(Failure::Undetermined(failure.error.to_string()));
     }
-    let keys = match &options.catalogue {
-        Some(folder) => {
-            let catalogue =
-                Catalogue::load(folder).map_err(|error| Failure::Usage(error.to_string()))?;
-            Some(Keyring::of(&listing, &Arc::new(catalogue), system_clock()()).keys)
-        }
-        None => None,
-    };
+    let keys = catalogue
+        .map(|catalogue| Keyring::of(&listing, &Arc::new(catalogue), system_clock()()).keys);
     if options.libraries.json {
         let failures: Vec<_> = listing
             .failures

@@ -272,7 +272,11 @@ impl SoftKey {
             worker: Some(script),
             limits: Limits::default(),
         };
-        let service = TokenService::new(vec![Library::at(library)], options).unwrap();
+        let service = TokenService::new(
+            vec![Library::named(library, &agent::modules::shipped().unwrap())],
+            options,
+        )
+        .unwrap();
 
         let device = DeviceRef {
             library: library.clone(),

@@ -142,13 +142,19 @@ impl Drawer {
     }
 }
 
+/// A library with what the repository's catalogue knows of it.
+pub fn known(library: impl Into<PathBuf>) -> Library {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalogue/modules");
+    Library::named(library, &catalogue::Modules::load(&folder).unwrap())
+}
+
 /// A service over one library with a given worker.
 pub fn service(library: PathBuf, worker: PathBuf, limits: Limits) -> TokenService {
     let options = ServiceOptions {
         worker: Some(worker),
         limits,
     };
-    TokenService::new(vec![Library::at(library)], options).unwrap()
+    TokenService::new(vec![known(library)], options).unwrap()
 }
 
 /// A certificate for `key`, signed by a CA of the test's own: what a token stores is not validated here.
