@@ -32,12 +32,31 @@ impl DistinguishedName {
     }
 }
 
+impl std::fmt::Display for DistinguishedName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.rfc4514())
+    }
+}
+
 impl<'de> Deserialize<'de> for DistinguishedName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
             D::Error::custom(format!("`{text}` is no distinguished name (RFC 4514)"))
         })
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for DistinguishedName {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "DistinguishedName".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "A distinguished name (RFC 4514), most specific attribute first." })
     }
 }
 

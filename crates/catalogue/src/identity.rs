@@ -2,12 +2,13 @@
 //! from the serial alone.
 
 use pki::{Certificate, Oid};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::Deserialize;
 
 use crate::{ObjectId, Provider, value, words};
 
 /// Where a provider's certificates hold the identity.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IdentityMap {
     /// The unique id of the lock. The only one that may fall back to issuer and serial.
@@ -20,8 +21,9 @@ pub struct IdentityMap {
     pub holder: Source,
 }
 
-/// One value's place, and what is done to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One value's place, and what is done to it: taken out of the whole first, then cleaned.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "SourceFile")]
 pub struct Source {
     place: Place,
     take: Take,
@@ -37,6 +39,7 @@ enum Place {
 
 /// Which part of the value counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Take {
     /// All of it.
@@ -44,59 +47,87 @@ pub enum Take {
     Whole,
     /// The text behind the last `@`; a value without one does not count.
     AfterLastAt,
+    /// Of a composite with the parts `a@b@c@…`, such as `041@0<ID>@姓名@00000001`, the second; a value with
+    /// fewer parts does not count.
+    SecondOfComposite,
+    /// The third.
+    ThirdOfComposite,
 }
 
 /// What is removed before the value counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Clean {
     /// One leading `0` or `N` in front of a whole code.
     #[serde(rename = "leading_0_or_n")]
     Leading0OrN,
+    /// A leading `SF`.
+    #[serde(rename = "leading_sf")]
+    LeadingSf,
     /// Dashes.
     #[serde(rename = "dashes")]
     Dashes,
 }
 
-impl<'de> Deserialize<'de> for Source {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct File {
-            subject: Option<String>,
-            extension: Option<ObjectId>,
-            #[serde(default)]
-            take: Take,
-            #[serde(default)]
-            clean: Vec<Clean>,
-            #[serde(rename = "or")]
-            otherwise: Option<Otherwise>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        enum Otherwise {
-            IssuerAndSerial,
-        }
-        let file = File::deserialize(deserializer)?;
+/// A [`Source`] as files write it.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct SourceFile {
+    /// An attribute of the subject's name: a short name or dotted decimal. Either this or `extension`.
+    subject: Option<String>,
+    /// A certificate extension, in dotted decimal.
+    extension: Option<ObjectId>,
+    /// Which part of the value counts.
+    #[serde(default)]
+    take: Take,
+    /// What is removed from it.
+    #[serde(default)]
+    clean: Vec<Clean>,
+    /// What counts where the certificate has no such value; for `key_number` only.
+    #[serde(rename = "or")]
+    otherwise: Option<Otherwise>,
+}
+
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+enum Otherwise {
+    /// Serial number and issuer.
+    IssuerAndSerial,
+}
+
+impl TryFrom<SourceFile> for Source {
+    type Error = String;
+    fn try_from(file: SourceFile) -> Result<Self, String> {
         let place = match (file.subject, file.extension) {
-            (Some(name), None) => {
-                Place::Subject(words::attribute_oid(&name).ok_or_else(|| {
-                    D::Error::custom(format!("`{name}` is no attribute of a name"))
-                })?)
-            }
+            (Some(name), None) => Place::Subject(
+                words::attribute_oid(&name)
+                    .ok_or_else(|| format!("`{name}` is no attribute of a name"))?,
+            ),
             (None, Some(oid)) => Place::Extension(oid.0),
             _ => {
-                return Err(D::Error::custom(
-                    "either `subject` or `extension` says where the value stands",
-                ));
+                return Err(
+                    "either `subject` or `extension` says where the value stands".to_owned(),
+                );
             }
         };
-        let issuer_and_serial = matches!(file.otherwise, Some(Otherwise::IssuerAndSerial));
         Ok(Self {
             place,
             take: file.take,
             clean: file.clean,
-            issuer_and_serial,
+            issuer_and_serial: matches!(file.otherwise, Some(Otherwise::IssuerAndSerial)),
         })
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for Source {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Source".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        SourceFile::json_schema(generator)
     }
 }
 
@@ -228,12 +259,19 @@ fn read(
     let mut taken = raw.into_iter().filter_map(|value| match source.take {
         Take::Whole => Some(value),
         Take::AfterLastAt => value.rsplit_once('@').map(|(_, behind)| behind.to_owned()),
+        Take::SecondOfComposite => part_of_composite(&value, 1),
+        Take::ThirdOfComposite => part_of_composite(&value, 2),
     });
     let Some(mut found) = taken.next() else {
         return Ok(None);
     };
     if taken.next().is_some() {
         return Err(IdentityError::Ambiguous { field });
+    }
+    if source.clean.contains(&Clean::LeadingSf)
+        && let Some(rest) = found.strip_prefix("SF")
+    {
+        found = rest.to_owned();
     }
     if source.clean.contains(&Clean::Dashes) {
         found = value::without_dashes(&found);
@@ -245,6 +283,12 @@ fn read(
         return Err(IdentityError::Malformed { field });
     }
     Ok(Some(found))
+}
+
+/// A part of `a@b@c`; a value without any `@` is no composite, and an empty part says nothing.
+fn part_of_composite(value: &str, at: usize) -> Option<String> {
+    let part = value.contains('@').then(|| value.split('@').nth(at))??;
+    (!part.is_empty()).then(|| part.to_owned())
 }
 
 /// GB 32100-2015: 18 characters, digits and capitals without I, O, S, V, Z. The check digit is verified

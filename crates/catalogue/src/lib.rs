@@ -7,17 +7,23 @@
 //! What a reader wants first: [`Catalogue::load_with_anchors`], [`Catalogue::recognise`],
 //! [`identity`], [`Platforms::load`].
 
+mod channel;
 mod dn;
 mod error;
 mod file;
 mod identity;
 mod load;
 pub mod module;
+mod package;
+mod pin;
 mod platform;
+mod product;
 mod provider;
+mod service;
 mod value;
 mod words;
 
+pub use channel::{Channel, ChannelOn, UnifiedClient};
 pub use dn::DistinguishedName;
 pub use error::CatalogueError;
 pub use identity::{
@@ -25,9 +31,18 @@ pub use identity::{
 };
 pub use load::{Catalogue, Trust};
 pub use module::{Module, ModuleKind, Modules, Quirks, RsaSignInput, System, UsbId};
-pub use platform::{Accepts, Colours, Platform, Platforms, Policies, Style};
-pub use provider::{
-    Antivirus, Browsers, Capabilities, Channel, ChannelOn, CrlAddresses, DemoAlgorithm, DemoCa,
-    Driver, DriverKind, Hotline, Part, Provider, UnifiedClient,
+pub use package::{
+    Arch, NoSystem, Os, Package, PackageKind, PackageSignature, PackageSystem, Part, Sha256Hex,
+    SignatureKind, UpdateDate,
 };
-pub use words::{ObjectId, ProviderId, Text};
+pub use pin::{Alphabet, PinFault, PinRule};
+pub use platform::{Accepts, Colours, Platform, Platforms, Policies, Style};
+pub use product::{Product, ProductRefusal};
+pub use provider::{
+    Capabilities, CrlAddresses, DemoAlgorithm, DemoCa, Provider, Stated, on_platform,
+};
+pub use service::{
+    Antivirus, Browsers, Business, Fee, Hotline, How, Material, Offer, OfferKind, Office,
+    OfficeUse, Promise, PromisedStep, Region, RegionCode, Use, Way, When,
+};
+pub use words::{ObjectId, ProviderId, Text, WebAddress};

@@ -9,7 +9,7 @@ use std::{
 use pki::{Certificate, Name};
 
 use crate::{
-    CatalogueError, Channel, Modules, Provider, ProviderId, UnifiedClient,
+    CatalogueError, Modules, PinRule, Provider, ProviderId, UnifiedClient,
     file::{self, Parsed},
 };
 
@@ -134,6 +134,20 @@ impl Catalogue {
         &self.modules
     }
 
+    /// The providers whose keys a unified client recognises, on some platform or on all.
+    pub fn recognised_by<'a>(
+        &'a self,
+        client: &'a ProviderId,
+    ) -> impl Iterator<Item = &'a Provider> {
+        self.providers()
+            .filter(move |provider| provider.channel.clients().contains(client))
+    }
+
+    /// All unified clients, in the order of their ids.
+    pub fn clients(&self) -> impl Iterator<Item = &UnifiedClient> {
+        self.clients.values()
+    }
+
     /// What a path of this provider's certificates may end in and pass through.
     pub fn trust_of(&self, provider: &Provider) -> Trust {
         self.trust.get(&provider.id).cloned().unwrap_or_default()
@@ -156,17 +170,6 @@ impl Catalogue {
     }
 }
 
-impl Provider {
-    /// Whether this is one of the provider's accepted products: any, where the file names no policy.
-    pub fn accepts_product(&self, certificate: &Certificate) -> bool {
-        self.policies.is_empty()
-            || certificate
-                .policies()
-                .iter()
-                .any(|policy| self.policies.iter().any(|listed| listed.0 == *policy))
-    }
-}
-
 fn load_clients(folder: &Path) -> Result<BTreeMap<ProviderId, UnifiedClient>, CatalogueError> {
     let mut clients = BTreeMap::new();
     // A catalogue in which every key is reached directly has no such folder.
@@ -185,11 +188,9 @@ fn check(
 ) -> Result<(), CatalogueError> {
     let provider = &parsed.value;
     parsed.named(&provider.id)?;
-    let named_clients: &[ProviderId] = match &provider.channel {
-        Channel::Direct { also_through } => also_through,
-        Channel::Unified { client, .. } => std::slice::from_ref(client),
-    };
-    if let Some(client) = named_clients
+    if let Some(client) = provider
+        .channel
+        .clients()
         .iter()
         .find(|client| !clients.contains_key(client))
     {
@@ -224,6 +225,17 @@ fn check(
             "issuer_and_serial",
             format!("only key_number may fall back so, not {field}"),
         ));
+    }
+    if provider.pin.as_ref().is_some_and(PinRule::impossible) {
+        return Err(parsed.refuse("[pin]", "no PIN can meet this rule".to_owned()));
+    }
+    if let Some(product) = provider
+        .products
+        .iter()
+        .find(|product| !product.accepted && product.reason.is_none())
+    {
+        let reason = format!("`{}` is refused and no reason says why", product.id);
+        return Err(parsed.refuse(product.id.as_str(), reason));
     }
     if let Some(demo) = &provider.demo
         && !provider.issuers.contains(&demo.issuing)

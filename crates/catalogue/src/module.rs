@@ -26,6 +26,7 @@ pub use quirks::{
 
 /// One maker's library.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Module {
     /// The id; in `catalogue/modules/` also the file's name. No two modules of a catalogue share one.
@@ -61,6 +62,7 @@ fn yes() -> bool {
 
 /// The interface of a library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ModuleKind {
     /// GM/T 0016, `SKF_…`.
@@ -71,6 +73,7 @@ pub enum ModuleKind {
 
 /// A system with its word size: `<os>-<architecture>`, the names that Rust gives both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[allow(missing_docs)] // the variants say it
 pub enum System {
     #[serde(rename = "linux-x86")]
@@ -180,6 +183,19 @@ impl<'de> Deserialize<'de> for UsbId {
                 "`{text}` is no USB id like 096e:0309, in lower case"
             ))
         })
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for UsbId {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "UsbId".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": "^[0-9a-f]{4}:[0-9a-f]{4}$" })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{Capabilities, Catalogue, CatalogueError, Provider, ProviderId, Text,
 
 /// One file in `platforms/`.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Platform {
     /// The id, which is also the file's name.
@@ -44,6 +45,9 @@ impl Platform {
             bind: provider.capabilities.bind && accepted(&self.accepts.bind),
             login: provider.capabilities.login && accepted(&self.accepts.login),
             seal: provider.capabilities.seal && accepted(&self.accepts.seal),
+            apply: provider.capabilities.apply && accepted(&self.accepts.apply),
+            renew_online: provider.capabilities.renew_online
+                && accepted(&self.accepts.renew_online),
         }
     }
 
@@ -55,6 +59,7 @@ impl Platform {
 
 /// The lists of accepted providers.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Accepts {
     /// Keys of these may be bound.
@@ -66,6 +71,12 @@ pub struct Accepts {
     /// Keys of these seal.
     #[serde(default)]
     pub seal: Vec<ProviderId>,
+    /// Keys of these can be applied for here.
+    #[serde(default)]
+    pub apply: Vec<ProviderId>,
+    /// Keys of these are renewed online here.
+    #[serde(default)]
+    pub renew_online: Vec<ProviderId>,
     /// Shown for download, nothing more.
     #[serde(default)]
     pub listed: Vec<ProviderId>,
@@ -73,14 +84,22 @@ pub struct Accepts {
 
 impl Accepts {
     fn every(&self) -> impl Iterator<Item = &ProviderId> {
-        [&self.bind, &self.login, &self.seal, &self.listed]
-            .into_iter()
-            .flatten()
+        [
+            &self.bind,
+            &self.login,
+            &self.seal,
+            &self.apply,
+            &self.renew_online,
+            &self.listed,
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
 /// Colours as `#rrggbb`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Colours {
     /// Buttons and links; at least 4.5 : 1 against white.
@@ -93,6 +112,7 @@ pub struct Colours {
 
 /// Where the personal functions stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Style {
     /// 个人中心.
@@ -103,6 +123,7 @@ pub enum Style {
 
 /// What a platform declares where the design leaves it a choice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Policies {
     /// How old, in hours, the last good revocation answer may be for a login; 0–24. Binding and sealing

@@ -2,10 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DistinguishedName, IdentityMap, Module, ObjectId, ProviderId, Text};
+use crate::{
+    Antivirus, Browsers, Channel, ChannelOn, DistinguishedName, Fee, Hotline, IdentityMap,
+    Material, Module, Offer, Office, Package, PinRule, Product, Promise, ProviderId, Region, Text,
+    Way, WebAddress,
+};
 
-/// A CA vendor with its products, drivers and trust anchors: one file of the catalogue.
+/// A CA vendor with its products, drivers and trust anchors: one file of the catalogue. What nobody knows is
+/// absent and grants nothing (`docs/decisions/0008-unknown-facts-are-absent.md`).
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
     /// The id, which is also the file's name.
@@ -17,21 +23,32 @@ pub struct Provider {
     /// What a customer should know before choosing it.
     pub note: Option<Text>,
     /// Where the vendor tells more.
-    pub site: Option<String>,
+    pub site: Option<WebAddress>,
+    /// 公众号, 在线客服, 操作手册, 资料公示.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
+    /// When the provider serves, where it is one answer for all of its numbers and offices.
+    pub service_hours: Option<Text>,
     /// How its keys are reached.
     pub channel: Channel,
     /// What its keys may do at all; a platform narrows it further. Absent: nothing.
     #[serde(default)]
     pub capabilities: Capabilities,
-    /// Telephone numbers, by the areas that they serve.
+    /// Telephone numbers, by area and use.
     #[serde(default)]
     pub hotlines: Vec<Hotline>,
+    /// 原应用地区: where its keys were used before the unified client, in the manual's words.
+    #[serde(default)]
+    pub former_areas: Vec<String>,
+    /// Areas in which its keys are used or given out.
+    #[serde(default)]
+    pub regions: Vec<Region>,
     /// Issuer names whose certificates are this provider's.
     #[serde(default)]
     pub issuers: Vec<DistinguishedName>,
-    /// Product policies (certificatePolicies) of which a certificate must carry one. Empty: any product.
+    /// Products that are accepted and refused. Empty: any product.
     #[serde(default)]
-    pub policies: Vec<ObjectId>,
+    pub products: Vec<Product>,
     /// Names of the trust anchors, each `<name>.pem` in an anchor folder.
     #[serde(default)]
     pub anchors: Vec<String>,
@@ -43,17 +60,34 @@ pub struct Provider {
     /// Where revocation lists may be fetched.
     #[serde(default)]
     pub crl: CrlAddresses,
-    /// Programs to install, by platform.
-    #[serde(default)]
-    pub drivers: Vec<Driver>,
+    /// What a PIN must look like. Absent: not said, and [`PinRule::default`] counts.
+    pub pin: Option<PinRule>,
     /// Libraries that reach this provider's keys and no other's; see [`crate::module`].
     #[serde(default)]
     pub modules: Vec<Module>,
+    /// Programs to install, by platform and system.
+    #[serde(default)]
+    pub packages: Vec<Package>,
     /// Which browsers work, by platform.
     #[serde(default)]
     pub browsers: Vec<Browsers>,
     /// What antivirus programs do to the vendor's programs.
     pub antivirus: Option<Antivirus>,
+    /// Papers to bring.
+    #[serde(default)]
+    pub materials: Vec<Material>,
+    /// Prices. A price that is not known is absent.
+    #[serde(default)]
+    pub fees: Vec<Fee>,
+    /// Where to go and to send things.
+    #[serde(default)]
+    pub offices: Vec<Office>,
+    /// Ways of applying and renewing.
+    #[serde(default)]
+    pub ways: Vec<Way>,
+    /// How long steps take at most.
+    #[serde(default)]
+    pub promises: Vec<Promise>,
     /// The demonstration CA that stands in for this provider. Absent: there is none.
     pub demo: Option<DemoCa>,
 }
@@ -72,76 +106,54 @@ impl Provider {
     }
 
     /// The programs to install on a platform.
-    pub fn drivers_on<'a>(&'a self, platform: &'a str) -> impl Iterator<Item = &'a Driver> {
-        self.drivers.iter().filter(move |driver| {
-            driver
-                .platform
-                .as_ref()
-                .is_none_or(|id| id.as_str() == platform)
-        })
+    pub fn packages_on<'a>(&'a self, platform: &'a str) -> impl Iterator<Item = &'a Package> {
+        on_platform(&self.packages, platform)
     }
 
     /// The browser rules on a platform.
     pub fn browsers_on<'a>(&'a self, platform: &'a str) -> impl Iterator<Item = &'a Browsers> {
-        self.browsers.iter().filter(move |rule| {
-            rule.platform
-                .as_ref()
-                .is_none_or(|id| id.as_str() == platform)
-        })
+        on_platform(&self.browsers, platform)
+    }
+
+    /// The PIN rule, or what every key asks for where the file says nothing.
+    #[must_use]
+    pub fn pin_rule(&self) -> PinRule {
+        self.pin.clone().unwrap_or_default()
     }
 }
 
-/// How a provider's keys are reached.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Channel {
-    /// By the provider's own driver.
-    Direct {
-        /// Unified clients that reach the same keys on other platforms.
-        #[serde(default)]
-        also_through: Vec<ProviderId>,
-    },
-    /// By a client program that serves several providers.
-    Unified {
-        /// The client, a file in `channels/`.
-        client: ProviderId,
-        /// The platforms where that is so; empty: everywhere.
-        #[serde(default)]
-        platforms: Vec<ProviderId>,
-    },
+/// A fact that one platform's manual states.
+pub trait Stated {
+    /// The platform; `None`: it holds everywhere.
+    fn platform(&self) -> Option<&ProviderId>;
 }
 
-/// The channel as it is on one platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChannelOn<'a> {
-    /// By the provider's own driver.
-    Direct,
-    /// By this unified client.
-    Unified(&'a ProviderId),
+/// The facts that hold on a platform.
+pub fn on_platform<'a, T: Stated>(
+    facts: &'a [T],
+    platform: &'a str,
+) -> impl Iterator<Item = &'a T> {
+    facts
+        .iter()
+        .filter(move |fact| fact.platform().is_none_or(|id| id.as_str() == platform))
 }
 
-/// A unified client: one file in `catalogue/channels/`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UnifiedClient {
-    /// The id, which is also the file's name.
-    pub id: ProviderId,
-    /// Its full name.
-    pub name: Text,
-    /// What people call it.
-    pub short_name: Text,
-    /// The version that the manual shows.
-    pub version: Option<String>,
-    /// Where it is downloaded.
-    pub page: Option<String>,
-    /// The order of installation.
-    pub order: Vec<Part>,
-    /// What to know before installing.
-    pub note: Option<Text>,
+macro_rules! stated {
+    ($($type:ty),+ $(,)?) => {$(
+        impl Stated for $type {
+            fn platform(&self) -> Option<&ProviderId> {
+                self.platform.as_ref()
+            }
+        }
+    )+};
 }
+stated!(
+    Package, Browsers, Material, Fee, Office, Way, Promise, Region
+);
 
 /// What a key may be used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Capabilities {
     /// Bound to an account.
@@ -153,24 +165,17 @@ pub struct Capabilities {
     /// Used to seal documents.
     #[serde(default)]
     pub seal: bool,
-}
-
-/// Telephone numbers and the areas for which they are.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hotline {
-    /// As people dial them.
-    pub numbers: Vec<String>,
-    /// 原应用地区: the areas or systems served; empty: not said.
+    /// 申领: new keys can be applied for through the platform.
     #[serde(default)]
-    pub areas: Vec<String>,
-    /// What the number is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Text>,
+    pub apply: bool,
+    /// 线上续期: renewed online while the certificate is valid.
+    #[serde(default)]
+    pub renew_online: bool,
 }
 
 /// Addresses from which revocation lists of this provider may be fetched (rule 6: no others).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CrlAddresses {
     /// Prefixes with scheme, host and the beginning of the path.
@@ -178,89 +183,9 @@ pub struct CrlAddresses {
     pub allow: Vec<String>,
 }
 
-/// A program to install, with what the manual warns of.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Driver {
-    /// The platform whose manual says so; absent: everywhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub platform: Option<ProviderId>,
-    /// What it is.
-    pub kind: DriverKind,
-    /// Its name on the download page.
-    pub name: Text,
-    /// The download page.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<String>,
-    /// 最近更新日期, as the page gives it: year, month and, where shown, day.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub updated: Option<String>,
-    /// What is in the package; every part must be installed.
-    #[serde(default)]
-    pub parts: Vec<Part>,
-    /// Antivirus programs must be closed during installation.
-    #[serde(default)]
-    pub antivirus_off: bool,
-    /// The key must not be plugged in during installation.
-    #[serde(default)]
-    pub key_unplugged: bool,
-    /// What was installed before need not be removed.
-    #[serde(default)]
-    pub keep_installed: bool,
-}
-
-/// What a download is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DriverKind {
-    /// Several parts in one package.
-    Bundle,
-    /// The certificate driver alone.
-    Driver,
-    /// The seal client or service alone.
-    SealClient,
-}
-
-/// A part of what must be installed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// A client program (the unified one, or the vendor's).
-    Client,
-    /// The certificate driver (证书驱动).
-    Driver,
-    /// The seal client or service (签章客户端, 签章服务).
-    SealClient,
-}
-
-/// Which browsers work with the vendor's own programs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Browsers {
-    /// The platform whose manual says so; absent: everywhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub platform: Option<ProviderId>,
-    /// The only ones that work; empty: not said.
-    #[serde(default)]
-    pub only: Vec<String>,
-    /// The ones with known faults.
-    #[serde(default)]
-    pub trouble: Vec<String>,
-    /// The same in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Text>,
-}
-
-/// What antivirus programs do to the vendor's programs.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Antivirus {
-    /// Files removed by mistake, to be restored and trusted.
-    pub restores: Vec<String>,
-}
-
 /// The demonstration CA of a provider: its names are data, so that issuing and recognising agree.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DemoCa {
     /// The algorithm of its keys and of the keys that it certifies.
@@ -273,6 +198,7 @@ pub struct DemoCa {
 
 /// The algorithms of demonstration CAs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DemoAlgorithm {
     /// SM2 with SM3.

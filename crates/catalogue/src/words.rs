@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// A text in the two languages of the pages.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// Simplified Chinese.
@@ -16,43 +17,87 @@ pub struct Text {
     pub en: String,
 }
 
-/// The id of a provider, a unified client or a platform: 2–32 of `a–z 0–9 -`, beginning with a letter.
-/// It is also the name of its file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct ProviderId(String);
+/// Makes a type for a text of one form: it parses or refuses, is shown and serialised as the text itself.
+macro_rules! text_type {
+    ($(#[$doc:meta])+ $name:ident, $fits:path, $refusal:literal, $pattern:literal) => {
+        $(#[$doc])+
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
 
-impl ProviderId {
-    /// Parses an id; `None` where it is not one.
-    pub fn new(text: &str) -> Option<Self> {
-        let inside = text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
-        (inside && first && (2..=32).contains(&text.len())).then(|| Self(text.to_owned()))
-    }
+        impl $name {
+            /// Parses it; `None` where the text is not one.
+            #[must_use]
+            pub fn new(text: &str) -> Option<Self> {
+                $fits(text).then(|| Self(text.to_owned()))
+            }
 
-    /// The id as it stands in the file.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::new(&text).ok_or_else(|| {
+                    serde::de::Error::custom(format!(concat!("`{}` is ", $refusal), text))
+                })
+            }
+        }
+
+        #[cfg(test)]
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "pattern": $pattern })
+            }
+        }
+    };
+}
+pub(crate) use text_type;
+
+text_type! {
+    /// The id of a provider, a unified client, a platform, a package or a product: 2–32 of `a–z 0–9 -`,
+    /// beginning with a letter. Of the first three it is also the name of the file.
+    ProviderId, is_id, "no id: 2 to 32 of a-z, 0-9 and -, first a letter", r"^[a-z][a-z0-9-]{1,31}$"
 }
 
-impl fmt::Display for ProviderId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+fn is_id(text: &str) -> bool {
+    let inside = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+    inside && first && (2..=32).contains(&text.len())
 }
 
-impl<'de> Deserialize<'de> for ProviderId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::new(&text).ok_or_else(|| {
-            D::Error::custom(format!(
-                "`{text}` is no id: 2 to 32 of a-z, 0-9 and -, first a letter"
-            ))
-        })
-    }
+text_type! {
+    /// An address that a page may link to: http or https, at most 2048 visible ASCII characters. Anything else
+    /// (`javascript:`, blanks) never reaches a link.
+    WebAddress, is_web_address, "no http or https address", r"^https?://[!-~]+$"
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    text.len() <= 2048
+        && text.bytes().all(|b| b.is_ascii_graphic())
+        && host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
 }
 
 /// An object identifier in dotted decimal.
@@ -73,6 +118,19 @@ impl<'de> Deserialize<'de> for ObjectId {
                 "`{text}` is no object identifier in dotted decimal"
             ))
         })
+    }
+}
+
+#[cfg(test)]
+impl schemars::JsonSchema for ObjectId {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ObjectId".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "pattern": r"^[0-2](\.(0|[1-9][0-9]*))+$" })
     }
 }
 

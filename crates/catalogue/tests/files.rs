@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use catalogue::{Catalogue, CatalogueError, ChannelOn, DriverKind, Part, Platforms};
+use catalogue::{Catalogue, CatalogueError, ChannelOn, PackageKind, Part, Platforms};
 
 fn repository(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -76,7 +76,7 @@ fn hotlines_stand_with_the_areas_that_they_serve() {
     let catalogue = shipped();
     let fujian = catalogue.provider("fjca").unwrap();
     assert_eq!(fujian.hotlines[0].numbers, ["0591-87760022"]);
-    assert_eq!(fujian.hotlines[0].areas.len(), 9);
+    assert_eq!(fujian.former_areas.len(), 9);
     let itrus = catalogue.provider("itrus").unwrap();
     let ningde = itrus
         .hotlines
@@ -102,17 +102,17 @@ fn a_unified_client_serves_the_platforms_of_its_province_only() {
 fn what_to_install_is_said_for_each_platform() {
     let catalogue = shipped();
     let scca = catalogue.provider("scca").unwrap();
-    let driver = scca.drivers_on("zcygov").next().unwrap();
+    let driver = scca.packages_on("zcygov").next().unwrap();
     assert_eq!(
         (driver.kind, &driver.parts[..]),
-        (DriverKind::Bundle, &[Part::Driver, Part::SealClient][..])
+        (PackageKind::Bundle, &[Part::Driver, Part::SealClient][..])
     );
     assert!(driver.keep_installed);
-    assert_eq!(scca.drivers_on("gongecai").count(), 0);
+    assert_eq!(scca.packages_on("gongecai").count(), 0);
     let szca = catalogue
         .provider("szca")
         .unwrap()
-        .drivers_on("gongecai")
+        .packages_on("gongecai")
         .next()
         .unwrap()
         .clone();
@@ -239,9 +239,8 @@ fn an_error_names_the_line() {
 
 #[test]
 fn two_providers_cannot_claim_one_issuer() {
-    let claim =
-        "issuers = [\"CN=深圳CA 演示签发CA DEMO,OU=演示 DEMO,O=印信演示,C=CN\"]\n\n[channel]";
-    let (_, loaded) = changed("qhca.toml", "[channel]", claim);
+    let claim = "\"CN=深圳CA 演示签发CA DEMO,OU=演示 DEMO,O=印信演示,C=CN\", \"CN=青海";
+    let (_, loaded) = changed("qhca.toml", "\"CN=青海", claim);
     assert!(
         matches!(loaded, Err(CatalogueError::SharedIssuer { .. })),
         "{loaded:?}"

@@ -98,9 +98,9 @@ pub fn accept<'c>(
         .ok_or_else(|| Refusal::ProviderUnknown {
             issuer: certificate.issuer().rfc4514(),
         })?;
-    if !provider.accepts_product(&certificate) {
-        return Err(Refusal::Product);
-    }
+    provider
+        .accepts_product(platform.id.as_str(), &certificate)
+        .map_err(Refusal::Product)?;
     let capabilities = platform.capabilities(provider);
     let may = match operation {
         Operation::Login => capabilities.login,

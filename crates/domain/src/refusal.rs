@@ -1,6 +1,6 @@
 //! Why a key is not accepted: one value for each answer that a user can be given.
 
-use catalogue::{IdentityError, Text};
+use catalogue::{IdentityError, ProductRefusal, Text};
 use contract::{ErrorCode, StatementError};
 use pki::crl::WhyUndetermined;
 use pki::path::PathError;
@@ -27,8 +27,8 @@ pub enum Refusal {
         issuer: String,
     },
     /// The provider's product is not one that is accepted.
-    #[error("the certificate carries none of the accepted product policies")]
-    Product,
+    #[error("the provider's product is not accepted")]
+    Product(Box<ProductRefusal>),
     /// The platform does not accept the provider for this.
     #[error("the provider is not accepted for {operation:?}")]
     ProviderMayNot {
@@ -78,7 +78,7 @@ impl Refusal {
             Self::Statement(_) => ErrorCode::StatementInvalid,
             Self::KeyUsage => ErrorCode::KeyUsageRefused,
             Self::ProviderUnknown { .. } => ErrorCode::ProviderUnknown,
-            Self::Product => ErrorCode::ProductRefused,
+            Self::Product(_) => ErrorCode::ProductRefused,
             Self::ProviderMayNot {
                 operation: Operation::Login,
                 ..
@@ -106,6 +106,7 @@ impl Refusal {
     pub fn detail(&self) -> Option<contract::Text> {
         match self {
             Self::RevocationUndetermined(why) => Some(undetermined(*why)),
+            Self::Product(refusal) => Some(product(refusal)),
             Self::ProviderMayNot {
                 operation,
                 provider,
@@ -123,6 +124,43 @@ impl Refusal {
             _ => None,
         }
     }
+}
+
+/// Whose product, which one, why, and what is taken instead: as much of it as the catalogue knows.
+fn product(refusal: &ProductRefusal) -> contract::Text {
+    let list = |names: Vec<&str>, separator: &str| names.join(separator);
+    let mut zh = match &refusal.product {
+        Some(product) => format!(
+            "本平台不支持{}的产品“{}”。",
+            refusal.provider.zh, product.zh
+        ),
+        None => format!("这把锁不是本平台支持的{}产品。", refusal.provider.zh),
+    };
+    let mut en = match &refusal.product {
+        Some(product) => format!(
+            "The product “{}” of {} is not accepted here.",
+            product.en, refusal.provider.en
+        ),
+        None => format!(
+            "This is none of the products of {} that are accepted here.",
+            refusal.provider.en
+        ),
+    };
+    if let Some(reason) = &refusal.reason {
+        zh.push_str(&reason.zh);
+        en = format!("{en} {}", reason.en);
+    } else if !refusal.accepted.is_empty() {
+        let names = |pick: fn(&Text) -> &str| refusal.accepted.iter().map(pick).collect();
+        zh.push_str(&format!(
+            "支持的产品：{}。",
+            list(names(|name| &name.zh), "、")
+        ));
+        en.push_str(&format!(
+            " Accepted: {}.",
+            list(names(|name| &name.en), ", ")
+        ));
+    }
+    contract::Text::new(zh, en)
 }
 
 /// Each cause has its own words: a list that is gone is mended by somebody else than one that was forged.

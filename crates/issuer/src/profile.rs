@@ -1,5 +1,7 @@
 //! Profiles: what an authority's certificates say, as data. The demo's stand in `profiles/*.toml`.
 
+use std::collections::BTreeMap;
+
 use pki::asn1::{tag, write};
 use pki::pkcs10::CertificationRequest;
 use pki::{KeyFamily, Name, Oid, UnixTime, oid};
@@ -31,6 +33,9 @@ pub struct Profile {
     pub issuing: CaNames,
     /// certificatePolicies of what is issued.
     policies: Vec<String>,
+    /// Other products, which differ in their certificatePolicies: id and policies.
+    #[serde(default)]
+    products: BTreeMap<String, Vec<String>>,
     /// Life of what is issued, in days, unless the request says otherwise.
     pub days: u32,
     /// The subject of what is issued, most general first.
@@ -99,6 +104,7 @@ impl Profile {
         let oids = profile
             .policies
             .iter()
+            .chain(profile.products.values().flatten())
             .chain(profile.extensions.iter().map(|extension| &extension.oid))
             .chain(profile.subject.iter().map(|attribute| &attribute.oid))
             .chain(profile.root.subject.iter().map(|attribute| &attribute.oid))
@@ -116,6 +122,13 @@ impl Profile {
             string_tag(&extension.string).ok_or_else(|| bad(&id, "string".into()))?;
         }
         Ok(profile)
+    }
+
+    /// The same profile for another of its products; `None` where it has no such product.
+    #[must_use]
+    pub fn product(mut self, id: &str) -> Option<Self> {
+        self.policies = self.products.remove(id)?;
+        Some(self)
     }
 
     /// The family of keys.
@@ -186,8 +199,8 @@ impl CaNames {
     }
 }
 
-/// The profiles of the demo authorities: 深圳CA (SM2), 天威诚信 (RSA-2048), 四川CA (SM2). Their identity
-/// fields stand where the catalogue's identity maps look for them.
+/// The profiles of the demo authorities, one for each provider of the catalogue: SM2 and RSA-2048, each with its
+/// identity fields where that provider's map looks for them.
 ///
 /// # Errors
 /// [`ProfileError`]; a test reads all of them.
@@ -196,6 +209,12 @@ pub fn demo_profiles() -> Result<Vec<Profile>, ProfileError> {
         include_str!("../profiles/szca.toml"),
         include_str!("../profiles/itrus.toml"),
         include_str!("../profiles/scca.toml"),
+        include_str!("../profiles/cfca.toml"),
+        include_str!("../profiles/fjca.toml"),
+        include_str!("../profiles/fjgp.toml"),
+        include_str!("../profiles/qhca.toml"),
+        include_str!("../profiles/shouzhong.toml"),
+        include_str!("../profiles/zjhx.toml"),
     ]
     .into_iter()
     .map(Profile::from_toml)

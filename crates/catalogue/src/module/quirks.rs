@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Peculiarities of one library. The default knows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Quirks {
     /// What `SKF_RSASignData` takes. Absent: RSA keys of this library don't sign.
@@ -32,6 +33,7 @@ pub struct Quirks {
 
 /// The two inputs of `SKF_RSASignData` in the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RsaSignInput {
     /// The DER `DigestInfo` of PKCS#1; the device pads it.
@@ -42,6 +44,7 @@ pub enum RsaSignInput {
 
 /// Octets of a `BOOL`: headers in the field say `unsigned char`, `int` and, on 64-bit Linux, `long`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "u8", into = "u8")]
 pub enum BoolWidth {
     /// `unsigned char`.
@@ -77,6 +80,7 @@ impl From<BoolWidth> for u8 {
 
 /// A maker's function for SM2 decryption.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EccDecrypt {
     /// The name that the library exports.
@@ -88,6 +92,7 @@ pub struct EccDecrypt {
 /// The prototypes that makers' headers give such functions. `out, length` is a buffer and its size in and
 /// out; a null buffer asks for the size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EccDecryptPrototype {
     /// `(HCONTAINER, ECCCIPHERBLOB *, out, length)`: always the encryption key.
@@ -102,6 +107,7 @@ pub enum EccDecryptPrototype {
 
 /// Where a short value stands in a long field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Alignment {
     /// In the first octets, zeros behind it.
@@ -112,6 +118,7 @@ pub enum Alignment {
 
 /// An algorithm of the device authentication, always in ECB mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceAuthAlgorithm {
     /// `SGD_SM1_ECB`.
@@ -124,6 +131,7 @@ pub enum DeviceAuthAlgorithm {
 
 /// What fills the sixteen octets of the device authentication's block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceAuthPadding {
     /// Eight octets from the device and eight zeros.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use catalogue::{Capabilities, ChannelOn, Colours, Hotline, Provider, Style, Text};
+use catalogue::{Capabilities, ChannelOn, Colours, Hotline, Provider, Style, Text, WebAddress};
 use serde::Serialize;
 
 use crate::AppState;
@@ -36,7 +36,7 @@ struct Client {
     name: Text,
     short_name: Text,
     version: Option<String>,
-    page: Option<String>,
+    page: Option<WebAddress>,
     order: Vec<catalogue::Part>,
     note: Option<Text>,
 }
@@ -49,9 +49,9 @@ struct ListedProvider {
     channel: Channel,
     capabilities: Capabilities,
     hotlines: Vec<Hotline>,
-    site: Option<String>,
+    site: Option<WebAddress>,
     note: Option<Text>,
-    drivers: Vec<catalogue::Driver>,
+    drivers: Vec<catalogue::Package>,
     /// Whether a demonstration CA stands in for it, so that a demo key can be made.
     demo: bool,
 }
@@ -102,7 +102,7 @@ fn describe(tenant: &Tenant, provider: &Provider) -> ListedProvider {
         hotlines: provider.hotlines.clone(),
         site: provider.site.clone(),
         note: provider.note.clone(),
-        drivers: provider.drivers_on(tenant.id()).cloned().collect(),
+        drivers: provider.packages_on(tenant.id()).cloned().collect(),
         demo: provider.demo.is_some(),
     }
 }
