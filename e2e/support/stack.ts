@@ -38,7 +38,9 @@ export class Stack {
   static async start(options: string[] = []): Promise<Stack> {
     const folder = await mkdtemp(join(tmpdir(), 'yinxin-e2e-'))
     const args = [...before, 'run', '--data', join(folder, 'data'), '--port', '0', '--agent-port', '0', '--no-open', '--json', ...options]
-    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    // On a desktop the agent would ask for PINs outside the browser.
+    const env = { ...process.env, YINXIN_PIN_ENTRY: 'page' }
+    const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'], env })
     const line = await new Promise<string>((resolve, reject) => {
       child.once('error', reject)
       child.once('exit', (code) => reject(new Error(`cargo xtask run ended with ${code} before it was up`)))

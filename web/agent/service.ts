@@ -50,6 +50,13 @@ export interface Keys {
   troubles: { library: string; code: ErrorCode; detail: string }[]
 }
 
+export interface AgentState {
+  phrase: string
+  version: string
+  /** `native`: a window of the desktop asks for the PIN. */
+  pin_entry: 'native' | 'page'
+}
+
 export interface Picked {
   size: number
   places: Place[]
@@ -68,7 +75,7 @@ export class Refusal extends Error {
 
 const token = document.querySelector<HTMLMetaElement>('meta[name="yinxin-page"]')?.content ?? ''
 
-async function post(path: string, body: BodyInit, type: string): Promise<Response> {
+async function post(path: string, body: BodyInit, type: string, signal?: AbortSignal): Promise<Response> {
   let response: Response
   try {
     response = await fetch(`/api/${path}`, {
@@ -76,8 +83,10 @@ async function post(path: string, body: BodyInit, type: string): Promise<Respons
       headers: { 'Content-Type': type, 'X-Yinxin-Page': token },
       body,
       credentials: 'omit',
+      signal,
     })
   } catch {
+    if (signal?.aborted) throw new Refusal('cancelled')
     throw new Refusal('agent_absent')
   }
   if (response.ok) return response
@@ -85,12 +94,12 @@ async function post(path: string, body: BodyInit, type: string): Promise<Respons
   throw new Refusal(problem?.code ?? 'internal', problem?.tries_left ?? null)
 }
 
-async function ask<T>(path: string, body: unknown): Promise<T> {
-  return (await (await post(path, JSON.stringify(body), 'application/json')).json()) as T
+async function ask<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+  return (await (await post(path, JSON.stringify(body), 'application/json', signal)).json()) as T
 }
 
 export const service = {
-  state: () => ask<{ phrase: string; version: string }>('state', {}),
+  state: () => ask<AgentState>('state', {}),
   request: (origin: string, request: unknown) =>
     ask<View>('request', { origin, request: JSON.stringify(request) ?? '' }),
   consent: async () => void (await post('consent', '{}', 'application/json')),
@@ -102,4 +111,7 @@ export const service = {
   show: (certificate: string) => ask<AgentResponse>('show', { certificate }),
   sign: (certificate: string, pin: string, spendLastTry: boolean) =>
     ask<AgentResponse>('sign', { certificate, pin, spend_last_try: spendLastTry }),
+  /** The agent opens a window of the desktop and asks there; hanging up closes it. */
+  signWithWindow: (certificate: string, language: 'zh' | 'en', signal: AbortSignal) =>
+    ask<AgentResponse>('sign', { certificate, language }, signal),
 }

@@ -64,6 +64,13 @@ pub const PDFSIG: Need = Need {
     packages: &["poppler-utils"],
 };
 
+/// GnuPG's PIN program on a terminal.
+pub const PINENTRY: Need = Need {
+    what: "pinentry-curses",
+    present: || pinentry().is_some(),
+    packages: &["pinentry-curses"],
+};
+
 /// The second database.
 pub const POSTGRES: Need = Need {
     what: "PostgreSQL",
@@ -164,6 +171,11 @@ pub fn cjk_font() -> Option<PathBuf> {
         .iter()
         .map(|name| Path::new("/usr/share/fonts").join(name))
         .find(|font| font.is_file())
+}
+
+/// GnuPG's PIN program on a terminal.
+pub fn pinentry() -> Option<PathBuf> {
+    command::find_on_path("pinentry-curses")
 }
 
 /// SoftHSM's PKCS#11 library.

@@ -11,6 +11,7 @@
 //! - [`tokens`], [`keyring`]: the tokens behind one trait, and the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
 //! - [`journal`], [`published`]: what was signed, on disk before it leaves, and whether a file carries it.
+//! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`cli`]: the command line.
 
 pub mod cli;
@@ -21,6 +22,7 @@ pub mod keyring;
 pub mod modules;
 pub mod origin;
 pub mod peers;
+pub mod prompt;
 pub mod published;
 pub mod serve;
 pub mod settings;

@@ -13,6 +13,7 @@ mod api;
 mod guard;
 mod loads;
 mod page;
+mod pins;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,6 +33,7 @@ use crate::journal::Journal;
 use crate::keyring::Tokens;
 use crate::origin::OriginPolicy;
 use crate::peers::OwnUserListener;
+use crate::prompt::{PinEntry, PinPrompt};
 use crate::settings::Settings;
 use crate::state::State;
 
@@ -53,6 +55,7 @@ pub struct Agent {
     consents: Mutex<Consents>,
     journal: Mutex<Journal>,
     loads: loads::Loads,
+    pins: pins::Pins,
     spool: PathBuf,
     _state: State,
 }
@@ -69,6 +72,10 @@ pub struct Parts {
     pub catalogue: Arc<Catalogue>,
     /// The tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// What opens a PIN window, where there is something.
+    pub prompt: Option<Arc<dyn PinPrompt>>,
+    /// Where PINs are entered, whatever the settings say.
+    pub pin_entry: Option<PinEntry>,
 }
 
 impl Agent {
@@ -84,6 +91,7 @@ impl Agent {
             consents: Mutex::new(Consents::open(folder)?),
             journal: Mutex::new(Journal::open(folder)?),
             loads: loads::Loads::default(),
+            pins: pins::Pins::new(parts.prompt, parts.pin_entry),
             spool: parts.state.spool(),
             clock: parts.clock,
             policy: parts.policy,

@@ -1,4 +1,5 @@
-//! The agent's own settings: sites that may ask for a seal, and the phrase that every window shows.
+//! The agent's own settings: sites that may ask for a seal, where the PIN is entered, and the phrase that
+//! every window shows.
 //!
 //! The phrase is made at the first start. Another user who took the port first could show a false window,
 //! but not this phrase: it lies in a folder that only its owner reads.
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+use crate::prompt::PinEntry;
 
 /// Longest phrase in characters.
 pub const MAX_PHRASE_CHARS: usize = 24;
@@ -36,6 +38,8 @@ struct Values {
     phrase: String,
     #[serde(default)]
     seal_origins: BTreeSet<String>,
+    #[serde(default)]
+    pin_entry: PinEntry,
 }
 
 impl Settings {
@@ -63,6 +67,7 @@ impl Settings {
                 let values = Values {
                     phrase,
                     seal_origins: BTreeSet::new(),
+                    pin_entry: PinEntry::default(),
                 };
                 let mut settings = Settings {
                     path,
@@ -97,6 +102,22 @@ impl Settings {
         }
         self.store(Values {
             phrase: phrase.to_owned(),
+            ..self.values.clone()
+        })
+    }
+
+    /// Where the PIN is entered.
+    pub fn pin_entry(&self) -> PinEntry {
+        self.values.pin_entry
+    }
+
+    /// Sets where the PIN is entered.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_pin_entry(&mut self, pin_entry: PinEntry) -> io::Result<()> {
+        self.store(Values {
+            pin_entry,
             ..self.values.clone()
         })
     }

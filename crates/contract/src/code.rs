@@ -94,6 +94,8 @@ codes! {
         "请启动印信客户端；尚未安装请到「CA 下载」下载安装。", "Start the Yinxin client. If it is not installed, get it from the downloads page." }
     PopupBlocked "popup_blocked" 400 { "浏览器拦截了弹出窗口", "The browser blocked the window";
         "请在地址栏右侧允许本网站弹出窗口，再点一次。", "Allow pop-up windows for this site at the right of the address bar, then click again." }
+    PinWindowFailed "pin_window_failed" 503 { "无法打开 PIN 码输入窗口", "The PIN window can't be opened";
+        "请在本页面输入 PIN 码，或安装 pinentry 程序后重试；没有消耗 PIN 码次数。", "Enter the PIN on this page, or install a pinentry program and try again. No try was used." }
     Cancelled "cancelled" 400 { "操作已取消", "Cancelled";
         "需要时可重新操作。", "Start again whenever you like." }
     OriginRefused "origin_refused" 403 { "该网站不允许使用 CA 锁", "This site may not use the key";

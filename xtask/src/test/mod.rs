@@ -151,6 +151,7 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         packages::CHROMIUM,
         packages::SOFTHSM,
         packages::PDFSIG,
+        packages::PINENTRY,
         packages::POSTGRES,
     ])?;
     let postgres = if databases {
@@ -169,6 +170,10 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         (
             "YINXIN_PDFSIG",
             found("pdfsig", command::find_on_path("pdfsig"))?.into(),
+        ),
+        (
+            "YINXIN_PINENTRY",
+            found("pinentry-curses", packages::pinentry())?.into(),
         ),
         (
             "YINXIN_SOFTHSM",

@@ -10,6 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Libraries};
 use crate::origin::OriginPolicy;
+use crate::prompt::pinentry::{Desk, Pinentry};
+use crate::prompt::{PinEntry, PinPrompt};
 use crate::serve::{Agent, Parts, bind, run};
 use crate::state::{State, default_folder};
 use crate::system_clock;
@@ -38,6 +40,13 @@ pub struct Options {
     /// also ask for seals. For development only.
     #[arg(long, value_name = "ORIGIN")]
     development_origin: Vec<String>,
+    /// Where the PIN is entered; stands above the settings. Auto: in a window of the desktop where there is a
+    /// display and a pinentry program, else on the agent's page.
+    #[arg(long, value_enum, env = "YINXIN_PIN_ENTRY")]
+    pin_entry: Option<PinEntry>,
+    /// The program that asks for PINs, absolute path. Default: a pinentry of the search path.
+    #[arg(long, value_name = "PATH")]
+    pinentry: Option<PathBuf>,
     /// Don't open the agent's own page in the browser.
     #[arg(long)]
     no_open: bool,
@@ -68,6 +77,15 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     let state = State::open(&options.state.unwrap_or_else(default_folder))
         .map_err(Failure::undetermined)?;
 
+    let desk = Desk::of_process();
+    let pinentry = match options.pinentry {
+        Some(program) => Some(
+            Pinentry::at(program, desk.terminal)
+                .map_err(|error| usage(&format_args!("--pinentry: {error}")))?,
+        ),
+        None => Pinentry::find(&desk),
+    };
+
     let ports = options
         .port
         .map_or_else(|| contract::AGENT_PORTS.to_vec(), |port| vec![port]);
@@ -80,6 +98,8 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
         policy,
         catalogue: Arc::new(catalogue),
         tokens: Arc::new(tokens.clone()),
+        prompt: pinentry.map(|pinentry| Arc::new(pinentry) as Arc<dyn PinPrompt>),
+        pin_entry: options.pin_entry,
     };
     let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::undetermined)?;

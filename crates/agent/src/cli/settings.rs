@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Failure, secrets};
 use crate::consent::Consents;
 use crate::origin::OriginPolicy;
+use crate::prompt::PinEntry;
 use crate::settings::Settings;
 use crate::state::{State, default_folder};
 
@@ -18,6 +19,14 @@ pub enum Deed {
     Show(At),
     /// Set the phrase that every window shows; it is read from standard input.
     Phrase(At),
+    /// Say where the PIN is entered: in a window of the desktop, or on the agent's page.
+    PinEntry {
+        #[command(flatten)]
+        at: At,
+        /// Where.
+        #[arg(value_enum)]
+        entry: PinEntry,
+    },
     /// Let a site ask for seals.
     AllowSeal {
         #[command(flatten)]
@@ -50,6 +59,7 @@ impl Deed {
         match self {
             Deed::Show(at)
             | Deed::Phrase(at)
+            | Deed::PinEntry { at, .. }
             | Deed::AllowSeal { at, .. }
             | Deed::Revoke { at, .. } => at,
         }
@@ -76,6 +86,11 @@ pub fn run(deed: Deed) -> Result<(), Failure> {
                 .set_phrase(&phrase)
                 .map_err(|error| Failure::Usage(error.to_string()))?;
         }
+        Deed::PinEntry { entry, .. } => {
+            settings
+                .set_pin_entry(*entry)
+                .map_err(Failure::undetermined)?;
+        }
         Deed::AllowSeal { origin, .. } => {
             OriginPolicy::default()
                 .admit(origin)
@@ -92,7 +107,7 @@ pub fn run(deed: Deed) -> Result<(), Failure> {
         }
     }
     let seal_origins: Vec<_> = settings.seal_origins().collect();
-    let told = json!({ "phrase": settings.phrase(), "seal_origins": seal_origins, "consents": consents.given() });
+    let told = json!({ "phrase": settings.phrase(), "pin_entry": settings.pin_entry(), "seal_origins": seal_origins, "consents": consents.given() });
     if deed.json() {
         println!("{told}");
     } else {

@@ -15,7 +15,7 @@ mod file;
 mod keys;
 mod request;
 mod show;
-mod sign;
+pub mod sign;
 mod state;
 
 use std::sync::Arc;
@@ -78,12 +78,14 @@ impl Refused {
         self
     }
 
-    fn with_tries(mut self, left: Option<u32>) -> Refused {
+    /// With the tries that are left.
+    pub fn with_tries(mut self, left: Option<u32>) -> Refused {
         self.tries_left = left;
         self
     }
 
-    fn because(code: ErrorCode, why: &dyn std::fmt::Display) -> Refused {
+    /// The code's own problem; the reason goes to the log.
+    pub fn because(code: ErrorCode, why: &dyn std::fmt::Display) -> Refused {
         tracing::warn!(code = code.name(), %why, "refused");
         Refused::of(code)
     }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use agent::keyring::Tokens;
 use agent::origin::OriginPolicy;
+use agent::prompt::PinPrompt;
 use agent::serve::{Agent, Parts, router};
 use agent::state::State;
 use axum::Router;
@@ -102,6 +103,11 @@ pub fn root() -> PathBuf {
 
 impl Bench {
     pub fn new(tokens: Arc<dyn Tokens>) -> Bench {
+        Bench::with_prompt(tokens, None)
+    }
+
+    /// An agent that asks for PINs in a window of its own.
+    pub fn with_prompt(tokens: Arc<dyn Tokens>, prompt: Option<Arc<dyn PinPrompt>>) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let now = Arc::new(AtomicI64::new(NOW));
         let clock = Arc::clone(&now);
@@ -111,6 +117,8 @@ impl Bench {
             policy: OriginPolicy::new(vec![ORIGIN.into()], Vec::new()).unwrap(),
             catalogue: Arc::new(Catalogue::load(&root().join("catalogue")).unwrap()),
             tokens,
+            prompt,
+            pin_entry: None,
         };
         let agent = Agent::new(PORT, parts).unwrap();
         Bench {

@@ -2,6 +2,7 @@
 //!
 //! The order: consent → key as it is now → what is signed, built here → the token, once → the journal on
 //! disk → the answer. A PIN is used once and wiped; after a time-out the page reads the tries and asks again.
+//! Without a PIN in it the call waits for the window of the desktop, and ends it when the page hangs up.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use zeroize::Zeroizing;
 
 use super::{Page, Refused};
 use crate::keyring::{Keyring, code_of};
+use crate::prompt::{Language, words};
 use crate::serve::Agent;
 use crate::signing::{Packed, Work};
 
@@ -24,9 +26,15 @@ use crate::signing::{Packed, Work};
 struct Body {
     /// The id of the certificate's row.
     certificate: String,
-    pin: Zeroizing<String>,
+    /// Absent where a window of the desktop asks for it.
+    #[serde(default)]
+    pin: Option<Zeroizing<String>>,
     /// The user was asked and wants to spend the last try.
+    #[serde(default)]
     spend_last_try: bool,
+    /// The page's language, for that window.
+    #[serde(default)]
+    language: Language,
 }
 
 pub async fn sign(
@@ -50,8 +58,16 @@ pub async fn sign(
     if !agent.consents().has(origin, bound.capability) {
         return Err(Refused::of(ErrorCode::ConsentRequired));
     }
-    let pin = Pin::new(&body.pin).map_err(|_| Refused::of(ErrorCode::PinLength))?;
-    drop(body.pin);
+    let typed = match body.pin {
+        Some(pin) if agent.pins.may_come_from_page(agent.settings().pin_entry()) => {
+            Some(Pin::new(&pin).map_err(|_| Refused::of(ErrorCode::PinLength))?)
+        }
+        Some(_) => {
+            let why = &"PINs are entered in the window of the desktop only";
+            return Err(Refused::because(ErrorCode::RequestMalformed, why));
+        }
+        None => None,
+    };
 
     let now = (agent.clock)();
     let keyring = Keyring::of(&agent.tokens.list().await, &agent.catalogue, now);
@@ -72,32 +88,36 @@ pub async fn sign(
         now,
     )
     .map_err(|why| Refused::because(why.code(), &why))?;
-    let last_try = if body.spend_last_try {
-        LastTry::Spend
-    } else {
-        LastTry::Keep
-    };
-    let signed = agent
-        .tokens
-        .sign(
-            &place.key,
-            &pin,
-            &place.certificate,
-            &work.message,
-            last_try,
-        )
-        .await;
-    drop(pin);
-    let signature = match signed {
-        Ok(signature) => signature,
-        Err(TokenError::PinWrong { left }) => {
-            return Err(Refused::of(ErrorCode::PinWrong).with_tries(left));
+    let signature = match typed {
+        Some(pin) => {
+            let last_try = if body.spend_last_try {
+                LastTry::Spend
+            } else {
+                LastTry::Keep
+            };
+            agent
+                .tokens
+                .sign(
+                    &place.key,
+                    &pin,
+                    &place.certificate,
+                    &work.message,
+                    last_try,
+                )
+                .await
+                .map_err(refused)?
         }
-        Err(TokenError::LastTry) => return Err(Refused::of(ErrorCode::LastTry).with_tries(Some(1))),
-        Err(TokenError::PinLocked) => {
-            return Err(Refused::of(ErrorCode::PinLocked).with_tries(Some(0)));
+        None => {
+            let phrase = agent.settings().phrase().to_owned();
+            let text = words::for_site(
+                &bound.site,
+                &bound.asked.intent,
+                row,
+                &phrase,
+                body.language,
+            );
+            agent.sign_with_window(text, place, &work.message).await?
         }
-        Err(error) => return Err(Refused::because(code_of(&error), &error)),
     };
     // On the disk before it leaves: what nobody can look up later must not be out there.
     let entry = work.entry(&signature, now);
@@ -114,6 +134,16 @@ pub async fn sign(
     };
     stage.answered = true;
     Ok(Json(response))
+}
+
+/// The refusal for what a token did not do, with the tries that are left.
+pub fn refused(error: TokenError) -> Refused {
+    match error {
+        TokenError::PinWrong { left } => Refused::of(ErrorCode::PinWrong).with_tries(left),
+        TokenError::LastTry => Refused::of(ErrorCode::LastTry).with_tries(Some(1)),
+        TokenError::PinLocked => Refused::of(ErrorCode::PinLocked).with_tries(Some(0)),
+        error => Refused::because(code_of(&error), &error),
+    }
 }
 
 /// Reads the body and wipes the copy that held the PIN, where this process holds the only one.

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
+use crate::prompt::PinEntry;
 use crate::serve::Agent;
 
 /// The answer.
@@ -13,11 +14,14 @@ use crate::serve::Agent;
 pub struct Answer {
     phrase: String,
     version: &'static str,
+    /// `native` where a window of the desktop asks for the PIN, else `page`.
+    pin_entry: PinEntry,
 }
 
 pub async fn state(State(agent): State<Arc<Agent>>) -> Json<Answer> {
     Json(Answer {
         phrase: agent.settings().phrase().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
+        pin_entry: agent.pin_entry(),
     })
 }

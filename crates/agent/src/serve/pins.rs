@@ -1,0 +1,134 @@
+//! PINs that a window of the desktop asks for, and whether one does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use contract::ErrorCode;
+use token::{LastTry, Message, Pin, Signature, TokenError};
+
+use super::Agent;
+use super::api::Refused;
+use super::api::sign::refused;
+use crate::keyring::Place;
+use crate::prompt::{PinEntry, PinPrompt, PromptError, PromptText, words};
+
+/// What asks for PINs.
+pub struct Pins {
+    prompt: Option<Arc<dyn PinPrompt>>,
+    /// Said on the command line; stands above the settings.
+    told: Option<PinEntry>,
+    /// A window could not be opened since the start: a display that is gone, a program that was removed.
+    failed: AtomicBool,
+    /// One window at a time: two could not be told apart.
+    one: tokio::sync::Mutex<()>,
+}
+
+impl Pins {
+    /// With what opens windows, and what the command line said.
+    pub fn new(prompt: Option<Arc<dyn PinPrompt>>, told: Option<PinEntry>) -> Pins {
+        Pins {
+            prompt,
+            told,
+            failed: AtomicBool::new(false),
+            one: tokio::sync::Mutex::new(()),
+        }
+    }
+
+    /// Whether a PIN that the agent's page sends is taken.
+    pub fn may_come_from_page(&self, set: PinEntry) -> bool {
+        self.told.unwrap_or(set) != PinEntry::Native
+    }
+
+    /// Which way it is: `Native` or `Page`.
+    fn entry(&self, set: PinEntry) -> PinEntry {
+        match self.told.unwrap_or(set) {
+            PinEntry::Auto if self.prompt.is_some() && !self.failed.load(Ordering::Relaxed) => {
+                PinEntry::Native
+            }
+            PinEntry::Auto => PinEntry::Page,
+            other => other,
+        }
+    }
+
+    fn refused(&self, error: PromptError) -> Refused {
+        match error {
+            PromptError::Cancelled | PromptError::TimedOut => Refused::of(ErrorCode::Cancelled),
+            PromptError::Unavailable(_) | PromptError::Protocol(_) => {
+                self.failed.store(true, Ordering::Relaxed);
+                Refused::because(ErrorCode::PinWindowFailed, &error)
+            }
+        }
+    }
+}
+
+impl Agent {
+    /// `Native` where a window of the desktop asks for PINs, `Page` where the agent's page does.
+    pub fn pin_entry(&self) -> PinEntry {
+        self.pins.entry(self.settings().pin_entry())
+    }
+
+    /// Asks for the PIN until it is right, the person gives up or the key is locked, and signs.
+    ///
+    /// Each PIN goes out once. With one try left the person is asked before it goes (rule 14), and a token that
+    /// says so only when it is used gets no PIN before that question either.
+    ///
+    /// # Errors
+    /// The refusal for the page; `cancelled` where the person closed the window.
+    pub(super) async fn sign_with_window(
+        &self,
+        mut text: PromptText,
+        place: &Place,
+        message: &Message,
+    ) -> Result<Signature, Refused> {
+        let pins = &self.pins;
+        let Some(prompt) = &pins.prompt else {
+            return Err(Refused::of(ErrorCode::PinWindowFailed));
+        };
+        let _one = pins.one.lock().await;
+        let mut typed: Option<Pin> = None;
+        let mut spend = LastTry::Keep;
+        loop {
+            if text.tries_left == Some(1) && spend == LastTry::Keep {
+                let question = PromptText {
+                    description: format!(
+                        "{}\n\n{}",
+                        text.description,
+                        words::last_try(text.language)
+                    ),
+                    error: None,
+                    ..text.clone()
+                };
+                prompt
+                    .confirm(&question)
+                    .await
+                    .map_err(|error| pins.refused(error).with_tries(Some(1)))?;
+                spend = LastTry::Spend;
+            }
+            let pin = match typed.take() {
+                Some(pin) => pin,
+                None => prompt
+                    .ask(&text)
+                    .await
+                    .map_err(|error| pins.refused(error))?,
+            };
+            let signed = self
+                .tokens
+                .sign(&place.key, &pin, &place.certificate, message, spend)
+                .await;
+            match signed {
+                Ok(signature) => return Ok(signature),
+                Err(TokenError::LastTry) if spend == LastTry::Keep => {
+                    text.tries_left = Some(1);
+                    typed = Some(pin);
+                }
+                Err(TokenError::PinWrong { left }) if left != Some(0) => {
+                    text.error = Some(words::wrong(left, text.language));
+                    text.tries_left = left;
+                    spend = LastTry::Keep;
+                }
+                Err(TokenError::PinWrong { .. }) => return Err(refused(TokenError::PinLocked)),
+                Err(error) => return Err(refused(error)),
+            }
+        }
+    }
+}
