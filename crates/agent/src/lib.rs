@@ -12,13 +12,16 @@
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
 //! - [`journal`], [`published`]: what was signed, on disk before it leaves, and whether a file carries it.
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
+//! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
 //! - [`cli`]: the command line.
 
 pub mod cli;
 pub mod consent;
 pub mod files;
+pub mod instance;
 pub mod journal;
 pub mod keyring;
+pub mod log;
 pub mod modules;
 pub mod origin;
 pub mod peers;

@@ -5,6 +5,7 @@
 //! What asks is a [`PinPrompt`]; [`pinentry`] is the one for desktops with GnuPG's programs.
 //! Which way a PIN comes is the user's setting, [`PinEntry`].
 
+pub mod ask;
 pub mod assuan;
 pub mod pinentry;
 pub mod words;
@@ -13,6 +14,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use token::Pin;
 
+pub use ask::{NotDone, until_right};
 pub use words::Language;
 
 /// Where the PIN is entered.

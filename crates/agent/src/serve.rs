@@ -5,6 +5,7 @@
 //! | `GET /popup` | a top-level navigation | the page, with a token for this load |
 //! | `GET /` | a top-level navigation | the same page, which then shows that the agent runs |
 //! | `GET /assets/…` | our own page | scripts and styles |
+//! | `GET /hello` | programs of this user, not pages | that an agent is here ([`crate::instance`]) |
 //! | `POST /api/…` | our own page, with its token | see [`api`] |
 //!
 //! Every rule of `docs/protocol-login.md`, "The popup", that a server can enforce stands in [`guard`].
@@ -131,6 +132,7 @@ pub fn router(agent: Arc<Agent>) -> Router {
         .route("/popup", get(page::popup))
         .route("/", get(page::home))
         .route("/assets/{*path}", get(page::asset))
+        .route("/hello", get(page::hello))
         .nest("/api", api::routes())
         .fallback(page::not_found)
         .layer(middleware::from_fn_with_state(
@@ -152,7 +154,11 @@ pub async fn bind(ports: &[u16]) -> io::Result<(TcpListener, u16)> {
                 let port = listener.local_addr()?.port();
                 return Ok((listener, port));
             }
-            Err(error) => last = error,
+            Err(error) => {
+                // Another program's or another user's: the next one of the list is as good.
+                tracing::warn!(port, %error, "the port is taken");
+                last = error;
+            }
         }
     }
     Err(last)

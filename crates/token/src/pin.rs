@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 /// A PIN, 6 to 16 octets, no NUL. `Debug` shows nothing of it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Pin(Zeroizing<Vec<u8>>);
 
 /// Why a text is no PIN.

@@ -9,11 +9,13 @@ use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Libraries};
+use crate::instance::{self, Instance, Start};
+use crate::log;
 use crate::origin::OriginPolicy;
 use crate::prompt::pinentry::{Desk, Pinentry};
 use crate::prompt::{PinEntry, PinPrompt};
 use crate::serve::{Agent, Parts, bind, run};
-use crate::state::{State, default_folder};
+use crate::state::default_folder;
 use crate::system_clock;
 
 /// Options of `serve`.
@@ -74,8 +76,18 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     let policy = OriginPolicy::new(options.development_origin, listed)
         .map_err(|error| usage(&format_args!("--development-origin: {error}")))?;
     let tokens = options.libraries.service(Some(catalogue.modules()))?;
-    let state = State::open(&options.state.unwrap_or_else(default_folder))
-        .map_err(Failure::undetermined)?;
+    let folder = options.state.clone().unwrap_or_else(default_folder);
+    let state = match instance::start(&folder)
+        .await
+        .map_err(Failure::undetermined)?
+    {
+        Start::First(state) => state,
+        Start::Second(running) => {
+            already_running(&running, as_json, !options.no_open);
+            return Ok(());
+        }
+    };
+    log::to_folder(&state.folder().join("logs")).map_err(Failure::undetermined)?;
 
     let desk = Desk::of_process();
     let pinentry = match options.pinentry {
@@ -101,7 +113,9 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
         prompt: pinentry.map(|pinentry| Arc::new(pinentry) as Arc<dyn PinPrompt>),
         pin_entry: options.pin_entry,
     };
+    instance::announce(&parts.state, port).map_err(Failure::undetermined)?;
     let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
+    tracing::info!(port, version = env!("CARGO_PKG_VERSION"), "ready");
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::undetermined)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::undetermined)?;
     let stop = async move {
@@ -121,7 +135,10 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
 
     let origin = agent.origin();
     if as_json {
-        println!("{}", json!({ "ready": true, "port": port }));
+        println!(
+            "{}",
+            json!({ "ready": true, "port": port, "pid": std::process::id() })
+        );
     } else {
         println!("印信客户端 {origin}  (Ctrl-C ends it)");
     }
@@ -133,5 +150,22 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     }
     let served = run(agent, listener, stop).await;
     watching.abort();
+    tracing::info!("ended");
     served.map_err(Failure::undetermined)
+}
+
+/// A second start: says where the first is, shows its page, and is good.
+fn already_running(running: &Instance, as_json: bool, open: bool) {
+    let origin = format!("http://127.0.0.1:{}", running.port);
+    if as_json {
+        let told = json!({ "ready": true, "port": running.port, "pid": running.pid, "already_running": true });
+        println!("{told}");
+    } else {
+        println!("印信客户端已在运行 / already running: {origin}");
+    }
+    if open {
+        let _ = std::process::Command::new("xdg-open")
+            .arg(format!("{origin}/"))
+            .spawn();
+    }
 }

@@ -83,6 +83,16 @@ fn check(
             Err("not a top-level document")
         };
     }
+    if path == "/hello" {
+        // Browsers say with every request where it comes from; a program on this machine does not.
+        let browser =
+            headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
+        return if *method == Method::GET && !browser {
+            Ok(())
+        } else {
+            Err("not for pages")
+        };
+    }
     if path.starts_with("/api/") {
         if *method != Method::POST {
             return Err("not a POST");

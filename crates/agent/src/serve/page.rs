@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -10,6 +11,7 @@ use rust_embed::RustEmbed;
 
 use super::Agent;
 use super::api::Refused;
+use crate::instance::Hello;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../web/dist/agent"]
@@ -41,6 +43,11 @@ fn page(agent: &Agent) -> Response {
     // The token has base64url letters only, so it needs no escaping.
     let meta = format!("<meta name=\"yinxin-page\" content=\"{token}\"></head>");
     Html(html.replacen("</head>", &meta, 1)).into_response()
+}
+
+/// That an agent is here, for a second start.
+pub async fn hello() -> Json<Hello> {
+    Json(Hello::own())
 }
 
 /// A script, style or picture of the page.

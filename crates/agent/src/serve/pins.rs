@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::ErrorCode;
-use token::{LastTry, Message, Pin, Signature, TokenError};
+use token::{Message, Signature};
 
 use super::Agent;
 use super::api::Refused;
 use super::api::sign::refused;
 use crate::keyring::Place;
-use crate::prompt::{PinEntry, PinPrompt, PromptError, PromptText, words};
+use crate::prompt::{NotDone, PinEntry, PinPrompt, PromptError, PromptText, until_right};
 
 /// What asks for PINs.
 pub struct Pins {
@@ -69,14 +69,11 @@ impl Agent {
 
     /// Asks for the PIN until it is right, the person gives up or the key is locked, and signs.
     ///
-    /// Each PIN goes out once. With one try left the person is asked before it goes (rule 14), and a token that
-    /// says so only when it is used gets no PIN before that question either.
-    ///
     /// # Errors
     /// The refusal for the page; `cancelled` where the person closed the window.
     pub(super) async fn sign_with_window(
         &self,
-        mut text: PromptText,
+        text: PromptText,
         place: &Place,
         message: &Message,
     ) -> Result<Signature, Refused> {
@@ -85,50 +82,17 @@ impl Agent {
             return Err(Refused::of(ErrorCode::PinWindowFailed));
         };
         let _one = pins.one.lock().await;
-        let mut typed: Option<Pin> = None;
-        let mut spend = LastTry::Keep;
-        loop {
-            if text.tries_left == Some(1) && spend == LastTry::Keep {
-                let question = PromptText {
-                    description: format!(
-                        "{}\n\n{}",
-                        text.description,
-                        words::last_try(text.language)
-                    ),
-                    error: None,
-                    ..text.clone()
-                };
-                prompt
-                    .confirm(&question)
-                    .await
-                    .map_err(|error| pins.refused(error).with_tries(Some(1)))?;
-                spend = LastTry::Spend;
-            }
-            let pin = match typed.take() {
-                Some(pin) => pin,
-                None => prompt
-                    .ask(&text)
-                    .await
-                    .map_err(|error| pins.refused(error))?,
-            };
-            let signed = self
-                .tokens
+        let (tokens, message) = (&*self.tokens, &message);
+        let signed = until_right(&**prompt, text, false, |pin, spend| async move {
+            tokens
                 .sign(&place.key, &pin, &place.certificate, message, spend)
-                .await;
-            match signed {
-                Ok(signature) => return Ok(signature),
-                Err(TokenError::LastTry) if spend == LastTry::Keep => {
-                    text.tries_left = Some(1);
-                    typed = Some(pin);
-                }
-                Err(TokenError::PinWrong { left }) if left != Some(0) => {
-                    text.error = Some(words::wrong(left, text.language));
-                    text.tries_left = left;
-                    spend = LastTry::Keep;
-                }
-                Err(TokenError::PinWrong { .. }) => return Err(refused(TokenError::PinLocked)),
-                Err(error) => return Err(refused(error)),
-            }
+                .await
+        });
+        match signed.await {
+            Ok((signature, _)) => Ok(signature),
+            Err(NotDone::Prompt(error)) => Err(pins.refused(error)),
+            Err(NotDone::LastTryKept) => Err(Refused::of(ErrorCode::Cancelled).with_tries(Some(1))),
+            Err(NotDone::Token(error)) => Err(refused(error)),
         }
     }
 }

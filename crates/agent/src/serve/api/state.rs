@@ -19,8 +19,10 @@ pub struct Answer {
 }
 
 pub async fn state(State(agent): State<Arc<Agent>>) -> Json<Answer> {
+    // Taken before the answer is put together: asking for the entry looks into the settings as well.
+    let phrase = agent.settings().phrase().to_owned();
     Json(Answer {
-        phrase: agent.settings().phrase().to_owned(),
+        phrase,
         version: env!("CARGO_PKG_VERSION"),
         pin_entry: agent.pin_entry(),
     })
