@@ -7,6 +7,7 @@ use aws_lc_rs::signature as aws;
 use aws_lc_rs::signature::KeyPair as _;
 use sm2::SecretKey;
 use sm2::dsa::signature::Signer as _;
+use sm2::dsa::signature::hazmat::PrehashSigner as _;
 use sm2::dsa::{Signature as Sm2Signature, SigningKey};
 use sm2::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use zeroize::Zeroizing;
@@ -112,6 +113,41 @@ impl SoftwareKey {
     #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// Signs a digest that someone else computed: e = SM3(Z_A ‖ M) for SM2, SHA-256 for RSA (PKCS#1 v1.5) and
+    /// P-256. EC signatures come as strict DER. What the digest is of, this cannot know: for the part of a
+    /// token only, whose caller builds the message.
+    ///
+    /// # Errors
+    /// [`SignError::Failed`] for a digest that is not 32 octets, [`SignError::Key`] for P-384.
+    pub fn danger_sign_digest(&self, digest: &[u8]) -> Result<Vec<u8>, SignError> {
+        if digest.len() != 32 {
+            return Err(SignError::Failed);
+        }
+        let sha256 = || {
+            aws_lc_rs::digest::Digest::import_less_safe(digest, &aws_lc_rs::digest::SHA256)
+                .map_err(|_| SignError::Failed)
+        };
+        match &self.inner {
+            Inner::Sm2(key) => {
+                let key = SigningKey::new(SM2_DEFAULT_ID, key).map_err(|_| SignError::Key)?;
+                let signature: Sm2Signature =
+                    key.sign_prehash(digest).map_err(|_| SignError::Failed)?;
+                crate::ec_signature_from_raw(&signature.to_bytes()).map_err(|_| SignError::Failed)
+            }
+            Inner::Rsa(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign_digest(&aws::RSA_PKCS1_SHA256, &sha256()?, &mut signature)
+                    .map_err(|_| SignError::Failed)?;
+                Ok(signature)
+            }
+            Inner::Ec(key) if self.public.family() == KeyFamily::P256 => key
+                .sign_digest(&sha256()?)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| SignError::Failed),
+            Inner::Ec(_) => Err(SignError::Key),
+        }
     }
 
     /// The same key with its certificate beside it.

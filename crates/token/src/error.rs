@@ -103,6 +103,20 @@ pub enum TokenError {
     /// The message can't be built.
     #[error("the message cannot be built: {0}")]
     Message(String),
+    /// Several things fit where one must: nothing is picked by chance.
+    #[error("the token has several {0}, and nothing says which is meant")]
+    Ambiguous(String),
+    /// The key file can't be used as it is.
+    #[error("the key file cannot be read: {0}")]
+    KeyFile(String),
+    /// A PKCS#11 module refused.
+    #[error("{function} failed: {reason}")]
+    Cryptoki {
+        /// The function of the module.
+        function: String,
+        /// Its return code by name.
+        reason: String,
+    },
     /// Any other return code.
     #[error("{function} failed: {} (0x{code:08X})", codes::name(*.code))]
     Sar {

@@ -32,6 +32,8 @@ mod service;
 mod watch;
 mod wire;
 
+pub mod file_key;
+pub mod pkcs11;
 pub mod skf;
 pub mod worker;
 

@@ -8,6 +8,7 @@ use catalogue::{Module, Modules};
 use pki::{KeyFamily, PublicKey, SignatureAlgorithm};
 use tokio::sync::Mutex;
 
+use crate::pin::fits_skf;
 use crate::process::Worker;
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::{
@@ -340,6 +341,11 @@ impl TokenService {
         secrets: &[&[u8]],
         limit: Duration,
     ) -> Result<Reply, TokenError> {
+        // Before anything is sent: some devices count a PIN of a wrong length as a wrong PIN.
+        let skf = slot.library.kind == LibraryKind::Skf;
+        if skf && !secrets.iter().all(|secret| fits_skf(secret)) {
+            return Err(TokenError::PinInvalid);
+        }
         // Another call may be waiting for a person to press a button on the device.
         let mut place = tokio::time::timeout(limit, slot.worker.lock())
             .await

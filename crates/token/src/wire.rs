@@ -13,8 +13,8 @@ use crate::{KeyKind, LastTry, LibraryKind, PinKind, PinTries, Quirks, TokenError
 
 /// Longest head: a listing of a full token has a few certificates of at most 64 KiB.
 pub const MAX_HEAD: usize = 4 << 20;
-/// Longest secrets of a frame: three of them.
-pub const MAX_SECRETS: usize = 256;
+/// Longest secrets of a frame: three of at most 100 octets.
+pub const MAX_SECRETS: usize = 320;
 
 /// What a worker is asked. One request, one reply, in order.
 #[derive(Debug, Serialize, Deserialize)]
@@ -163,7 +163,7 @@ pub fn pack_secrets(secrets: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let room = secrets.iter().map(|secret| secret.len() + 2).sum();
     let mut packed = Zeroizing::new(Vec::with_capacity(room));
     for secret in secrets {
-        // Pins and keys have at most 16 octets by construction.
+        // Pins and keys have at most 100 octets by construction.
         packed.extend_from_slice(
             &u16::try_from(secret.len())
                 .unwrap_or(u16::MAX)

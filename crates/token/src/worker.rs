@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use zeroize::Zeroizing;
 
 use crate::wire::{self, Reply, Request};
-use crate::{LibraryKind, Quirks, TokenError, skf};
+use crate::{LibraryKind, Quirks, TokenError, file_key, pkcs11, skf};
 
 /// What a worker drives: one library or file, opened.
 ///
@@ -30,9 +30,8 @@ pub(crate) trait Driver {
 fn open(library: &Path, kind: LibraryKind, quirks: Quirks) -> Result<Box<dyn Driver>, TokenError> {
     match kind {
         LibraryKind::Skf => Ok(Box::new(skf::Library::open(library, quirks)?)),
-        LibraryKind::Pkcs11 | LibraryKind::KeyFile => {
-            Err(TokenError::NotSupported(kind.name().to_owned()))
-        }
+        LibraryKind::Pkcs11 => Ok(Box::new(pkcs11::Module::open(library)?)),
+        LibraryKind::KeyFile => Ok(Box::new(file_key::KeyFile::open(library)?)),
     }
 }
 

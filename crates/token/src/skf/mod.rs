@@ -9,7 +9,7 @@ mod call;
 mod container;
 mod device;
 mod library;
-mod names;
+pub(crate) mod names;
 mod operations;
 
 pub use library::Library;

@@ -186,3 +186,116 @@ pub fn certificate_for(key: &pki::PublicKey, name: &str) -> Vec<u8> {
         &write::bit_string(&signature),
     ])
 }
+
+/// A SoftHSM2 of its own: the module, and a worker that finds this test's tokens only.
+pub struct SoftHsm {
+    folder: tempfile::TempDir,
+    pub module: PathBuf,
+    pub service: TokenService,
+}
+
+impl SoftHsm {
+    /// `None`, said aloud, where `YINXIN_SOFTHSM` does not name the module; an error where tools are required.
+    pub fn new() -> Option<SoftHsm> {
+        let Some(module) = std::env::var_os("YINXIN_SOFTHSM").map(PathBuf::from) else {
+            assert!(
+                std::env::var_os("YINXIN_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+                "YINXIN_SOFTHSM must name SoftHSM2's module"
+            );
+            eprintln!("skipped: YINXIN_SOFTHSM does not name SoftHSM2's module");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = folder.path().join("tokens");
+        std::fs::create_dir(&tokens).unwrap();
+        let settings = folder.path().join("softhsm2.conf");
+        let text = format!(
+            "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
+            tokens.display()
+        );
+        std::fs::write(&settings, text).unwrap();
+        let worker = folder.path().join("worker");
+        write_program(
+            &worker,
+            &format!(
+                "#!/bin/sh\nSOFTHSM2_CONF='{}' exec '{}'\n",
+                settings.display(),
+                env!("CARGO_BIN_EXE_yinxin-token-worker"),
+            ),
+        );
+        let service = pkcs11_service(&module, worker);
+        Some(SoftHsm {
+            folder,
+            module,
+            service,
+        })
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A service with processes of its own over the same tokens.
+    pub fn another(&self) -> TokenService {
+        pkcs11_service(&self.module, self.folder.path().join("worker"))
+    }
+
+    /// Another tool over the same tokens.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("SOFTHSM2_CONF", self.folder.path().join("softhsm2.conf"));
+        command
+    }
+
+    /// Initialises the blank token that SoftHSM always offers; returns its reference.
+    pub async fn add_token(&self, label: &str) -> DeviceRef {
+        let listing = self.service.list().await;
+        assert!(listing.failures.is_empty(), "{:?}", listing.failures);
+        let blank = listing
+            .tokens
+            .iter()
+            .find(|token| token.applications.is_empty())
+            .expect("a blank token");
+        let spec = ApplicationSpec {
+            name: label.to_owned(),
+            admin_tries: 3,
+            user_tries: 6,
+        };
+        self.service
+            .create_application(
+                &blank.reference(),
+                &DeviceKey::default(),
+                &spec,
+                &admin_pin(),
+                &user_pin(),
+            )
+            .await
+            .unwrap();
+        let listing = self.service.list().await;
+        let token = listing.tokens.iter().find(|token| token.label == label);
+        token.expect("the new token").reference()
+    }
+
+    /// A reference to a container of a token.
+    pub fn key(&self, device: &DeviceRef, label: &str, container: &str) -> KeyRef {
+        KeyRef {
+            library: device.library.clone(),
+            device: device.device.clone(),
+            application: label.to_owned(),
+            container: container.to_owned(),
+        }
+    }
+}
+
+fn pkcs11_service(module: &Path, worker: PathBuf) -> TokenService {
+    let library = Library {
+        kind: token::LibraryKind::Pkcs11,
+        hardware: false,
+        ..Library::at(module)
+    };
+    let options = ServiceOptions {
+        worker: Some(worker),
+        limits: Limits::default(),
+    };
+    TokenService::new(vec![library], options).unwrap()
+}
