@@ -50,6 +50,8 @@ pub const MAX_RSA_EXPONENT_LEN: usize = 4;
 pub const ECC_COORDINATE_LEN: usize = 64;
 /// Longest initialisation vector, in bytes (`MAX_IV_LEN`).
 pub const MAX_IV_LEN: usize = 32;
+/// Room for a file's name, in bytes; the longest name is one shorter where it is read as a C string.
+pub const MAX_FILE_NAME_LEN: usize = 32;
 
 /// `VERSION`: clause 6.4.1.
 #[repr(C, packed)]
@@ -113,6 +115,34 @@ pub struct RsaPublicKeyBlob {
     pub public_exponent: [Byte; MAX_RSA_EXPONENT_LEN],
 }
 
+/// `RSAPRIVATEKEYBLOB`: clause 6.4.4. Every number is big-endian and right-aligned.
+///
+/// No `Debug`: it holds a private key. Whoever fills one wipes it.
+#[repr(C, packed)]
+#[derive(Clone, Copy)]
+pub struct RsaPrivateKeyBlob {
+    /// `SGD_RSA`.
+    pub alg_id: Ulong,
+    /// Length of the modulus in bits.
+    pub bit_len: Ulong,
+    /// Modulus n.
+    pub modulus: [Byte; MAX_RSA_MODULUS_LEN],
+    /// Public exponent e.
+    pub public_exponent: [Byte; MAX_RSA_EXPONENT_LEN],
+    /// Private exponent d.
+    pub private_exponent: [Byte; MAX_RSA_MODULUS_LEN],
+    /// p.
+    pub prime1: [Byte; MAX_RSA_MODULUS_LEN / 2],
+    /// q.
+    pub prime2: [Byte; MAX_RSA_MODULUS_LEN / 2],
+    /// d mod (p − 1).
+    pub prime1_exponent: [Byte; MAX_RSA_MODULUS_LEN / 2],
+    /// d mod (q − 1).
+    pub prime2_exponent: [Byte; MAX_RSA_MODULUS_LEN / 2],
+    /// q⁻¹ mod p.
+    pub coefficient: [Byte; MAX_RSA_MODULUS_LEN / 2],
+}
+
 /// `ECCPUBLICKEYBLOB`: clause 6.4.5.
 #[repr(C, packed)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +153,18 @@ pub struct EccPublicKeyBlob {
     pub x: [Byte; ECC_COORDINATE_LEN],
     /// y, big-endian, right-aligned.
     pub y: [Byte; ECC_COORDINATE_LEN],
+}
+
+/// `ECCPRIVATEKEYBLOB`: clause 6.4.6.
+///
+/// No `Debug`: it holds a private key. Whoever fills one wipes it.
+#[repr(C, packed)]
+#[derive(Clone, Copy)]
+pub struct EccPrivateKeyBlob {
+    /// Length of the field in bits, 256 for SM2.
+    pub bit_len: Ulong,
+    /// The scalar, big-endian, right-aligned.
+    pub private_key: [Byte; ECC_COORDINATE_LEN],
 }
 
 /// `ECCSIGNATUREBLOB`: clause 6.4.8.
@@ -161,4 +203,40 @@ pub struct BlockCipherParam {
     pub padding_type: Ulong,
     /// Feedback length in bits, for CFB and OFB.
     pub feed_bit_len: Ulong,
+}
+
+/// `ENVELOPEDKEYBLOB`: clause 6.4.10, the part before the octets of its last field's ciphertext, which
+/// follow it in memory.
+///
+/// `encrypted_private_key` is the scalar under the symmetric key, in ECB. Issuers differ in where its 32
+/// octets stand among the 64: right-aligned as in `ECCPRIVATEKEYBLOB`, or at the front.
+#[repr(C, packed)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnvelopedKeyBlobHead {
+    /// 1.
+    pub version: Ulong,
+    /// Algorithm of the symmetric key, in ECB: `SGD_SM4_ECB` or `SGD_SM1_ECB`.
+    pub symm_alg_id: Ulong,
+    /// Length of the private key in bits, 256 for SM2.
+    pub bits: Ulong,
+    /// The encryption pair's private key under the symmetric key.
+    pub encrypted_private_key: [Byte; 64],
+    /// The encryption pair's public key.
+    pub public_key: EccPublicKeyBlob,
+    /// The symmetric key under the container's signing key.
+    pub cipher: EccCipherBlobHead,
+}
+
+/// `FILEATTRIBUTE`: clause 6.4.11.
+#[repr(C, packed)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileAttribute {
+    /// Name, NUL-padded.
+    pub file_name: [Byte; MAX_FILE_NAME_LEN],
+    /// Size that it was made with, in bytes.
+    pub file_size: Ulong,
+    /// Who may read: `SECURE_*`.
+    pub read_rights: Ulong,
+    /// Who may write.
+    pub write_rights: Ulong,
 }

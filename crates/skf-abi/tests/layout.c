@@ -1,27 +1,41 @@
-/* Prints one line for each size and offset: name, space, bytes. */
+/* Prints one line for each size and offset: name, space, octets. */
 #include <stddef.h>
 #include <stdio.h>
-#include "layout.h"
+#include "skf.h"
 
-#define SIZE(type) printf(#type " %zu\n", sizeof(struct type))
-#define OFFSET(type, field) printf(#type "." #field " %zu\n", offsetof(struct type, field))
+#define SIZE(type) printf(#type " %zu\n", sizeof(type))
+#define OFFSET(type, field) printf(#type "." #field " %zu\n", offsetof(type, field))
 
 int main(void) {
-    SIZE(version);
-    SIZE(dev_info);
-    OFFSET(dev_info, label);
-    OFFSET(dev_info, serial_number);
-    OFFSET(dev_info, dev_auth_alg_id);
-    OFFSET(dev_info, max_buffer_size);
-    SIZE(rsa_public_key_blob);
-    OFFSET(rsa_public_key_blob, public_exponent);
-    SIZE(ecc_public_key_blob);
-    OFFSET(ecc_public_key_blob, y);
-    SIZE(ecc_signature_blob);
-    OFFSET(ecc_signature_blob, s);
-    OFFSET(ecc_cipher_blob, cipher_len);
-    OFFSET(ecc_cipher_blob, cipher);
-    SIZE(block_cipher_param);
-    OFFSET(block_cipher_param, feed_bit_len);
+    SIZE(VERSION);
+    SIZE(DEVINFO);
+    OFFSET(DEVINFO, Label);
+    OFFSET(DEVINFO, SerialNumber);
+    OFFSET(DEVINFO, DevAuthAlgId);
+    OFFSET(DEVINFO, MaxBufferSize);
+    SIZE(RSAPUBLICKEYBLOB);
+    OFFSET(RSAPUBLICKEYBLOB, PublicExponent);
+    SIZE(RSAPRIVATEKEYBLOB);
+    OFFSET(RSAPRIVATEKEYBLOB, PrivateExponent);
+    OFFSET(RSAPRIVATEKEYBLOB, Prime2);
+    OFFSET(RSAPRIVATEKEYBLOB, Coefficient);
+    SIZE(ECCPUBLICKEYBLOB);
+    OFFSET(ECCPUBLICKEYBLOB, YCoordinate);
+    SIZE(ECCPRIVATEKEYBLOB);
+    OFFSET(ECCPRIVATEKEYBLOB, PrivateKey);
+    SIZE(ECCSIGNATUREBLOB);
+    OFFSET(ECCSIGNATUREBLOB, s);
+    OFFSET(ECCCIPHERBLOB, HASH);
+    OFFSET(ECCCIPHERBLOB, CipherLen);
+    OFFSET(ECCCIPHERBLOB, Cipher);
+    OFFSET(ENVELOPEDKEYBLOB, cbEncryptedPriKey);
+    OFFSET(ENVELOPEDKEYBLOB, PubKey);
+    OFFSET(ENVELOPEDKEYBLOB, ECCCipherBlob);
+    OFFSET(ENVELOPEDKEYBLOB, ECCCipherBlob.Cipher);
+    SIZE(BLOCKCIPHERPARAM);
+    OFFSET(BLOCKCIPHERPARAM, FeedBitLen);
+    SIZE(FILEATTRIBUTE);
+    OFFSET(FILEATTRIBUTE, FileSize);
+    OFFSET(FILEATTRIBUTE, WriteRights);
     return 0;
 }

@@ -1,63 +1,105 @@
-//! The structures have the size and the field offsets that a C compiler gives them.
+//! The structures have the size and the field offsets that a C compiler gives those of `include/skf.h`.
 
 use std::mem::{offset_of, size_of};
 use std::process::Command;
 
 use skf_abi::{
-    BlockCipherParam, DevInfo, EccCipherBlobHead, EccPublicKeyBlob, EccSignatureBlob,
-    RsaPublicKeyBlob, Version,
+    BlockCipherParam, DevInfo, EccCipherBlobHead, EccPrivateKeyBlob, EccPublicKeyBlob,
+    EccSignatureBlob, EnvelopedKeyBlobHead, FileAttribute, RsaPrivateKeyBlob, RsaPublicKeyBlob,
+    Version,
 };
 
 #[test]
 fn every_structure_is_laid_out_as_the_c_compiler_lays_it_out() {
-    let here = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
+    let here = env!("CARGO_MANIFEST_DIR");
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("layout");
     let built = Command::new("cc")
-        .arg("-o")
+        .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-o"])
         .arg(&program)
-        .arg(format!("{here}/layout.c"))
+        .arg(format!("-I{here}/include"))
+        .arg(format!("{here}/tests/layout.c"))
         .status()
         .expect("a C compiler (cc) is needed for this test");
     assert!(built.success());
     let printed = String::from_utf8(Command::new(&program).output().unwrap().stdout).unwrap();
 
-    let ours = [
-        ("version", size_of::<Version>()),
-        ("dev_info", size_of::<DevInfo>()),
-        ("dev_info.label", offset_of!(DevInfo, label)),
-        ("dev_info.serial_number", offset_of!(DevInfo, serial_number)),
-        (
-            "dev_info.dev_auth_alg_id",
-            offset_of!(DevInfo, dev_auth_alg_id),
-        ),
-        (
-            "dev_info.max_buffer_size",
-            offset_of!(DevInfo, max_buffer_size),
-        ),
-        ("rsa_public_key_blob", size_of::<RsaPublicKeyBlob>()),
-        (
-            "rsa_public_key_blob.public_exponent",
-            offset_of!(RsaPublicKeyBlob, public_exponent),
-        ),
-        ("ecc_public_key_blob", size_of::<EccPublicKeyBlob>()),
-        ("ecc_public_key_blob.y", offset_of!(EccPublicKeyBlob, y)),
-        ("ecc_signature_blob", size_of::<EccSignatureBlob>()),
-        ("ecc_signature_blob.s", offset_of!(EccSignatureBlob, s)),
-        (
-            "ecc_cipher_blob.cipher_len",
-            offset_of!(EccCipherBlobHead, cipher_len),
-        ),
-        ("ecc_cipher_blob.cipher", size_of::<EccCipherBlobHead>()),
-        ("block_cipher_param", size_of::<BlockCipherParam>()),
-        (
-            "block_cipher_param.feed_bit_len",
-            offset_of!(BlockCipherParam, feed_bit_len),
-        ),
-    ];
-    let expected: String = ours
-        .iter()
-        .map(|(name, bytes)| format!("{name} {bytes}\n"))
-        .collect();
+    let mut expected = String::new();
+    let mut line = |name: &str, octets: usize| expected.push_str(&format!("{name} {octets}\n"));
+    line("VERSION", size_of::<Version>());
+    line("DEVINFO", size_of::<DevInfo>());
+    line("DEVINFO.Label", offset_of!(DevInfo, label));
+    line("DEVINFO.SerialNumber", offset_of!(DevInfo, serial_number));
+    line("DEVINFO.DevAuthAlgId", offset_of!(DevInfo, dev_auth_alg_id));
+    line(
+        "DEVINFO.MaxBufferSize",
+        offset_of!(DevInfo, max_buffer_size),
+    );
+    line("RSAPUBLICKEYBLOB", size_of::<RsaPublicKeyBlob>());
+    line(
+        "RSAPUBLICKEYBLOB.PublicExponent",
+        offset_of!(RsaPublicKeyBlob, public_exponent),
+    );
+    line("RSAPRIVATEKEYBLOB", size_of::<RsaPrivateKeyBlob>());
+    line(
+        "RSAPRIVATEKEYBLOB.PrivateExponent",
+        offset_of!(RsaPrivateKeyBlob, private_exponent),
+    );
+    line(
+        "RSAPRIVATEKEYBLOB.Prime2",
+        offset_of!(RsaPrivateKeyBlob, prime2),
+    );
+    line(
+        "RSAPRIVATEKEYBLOB.Coefficient",
+        offset_of!(RsaPrivateKeyBlob, coefficient),
+    );
+    line("ECCPUBLICKEYBLOB", size_of::<EccPublicKeyBlob>());
+    line(
+        "ECCPUBLICKEYBLOB.YCoordinate",
+        offset_of!(EccPublicKeyBlob, y),
+    );
+    line("ECCPRIVATEKEYBLOB", size_of::<EccPrivateKeyBlob>());
+    line(
+        "ECCPRIVATEKEYBLOB.PrivateKey",
+        offset_of!(EccPrivateKeyBlob, private_key),
+    );
+    line("ECCSIGNATUREBLOB", size_of::<EccSignatureBlob>());
+    line("ECCSIGNATUREBLOB.s", offset_of!(EccSignatureBlob, s));
+    line("ECCCIPHERBLOB.HASH", offset_of!(EccCipherBlobHead, hash));
+    line(
+        "ECCCIPHERBLOB.CipherLen",
+        offset_of!(EccCipherBlobHead, cipher_len),
+    );
+    line("ECCCIPHERBLOB.Cipher", size_of::<EccCipherBlobHead>());
+    line(
+        "ENVELOPEDKEYBLOB.cbEncryptedPriKey",
+        offset_of!(EnvelopedKeyBlobHead, encrypted_private_key),
+    );
+    line(
+        "ENVELOPEDKEYBLOB.PubKey",
+        offset_of!(EnvelopedKeyBlobHead, public_key),
+    );
+    line(
+        "ENVELOPEDKEYBLOB.ECCCipherBlob",
+        offset_of!(EnvelopedKeyBlobHead, cipher),
+    );
+    line(
+        "ENVELOPEDKEYBLOB.ECCCipherBlob.Cipher",
+        size_of::<EnvelopedKeyBlobHead>(),
+    );
+    line("BLOCKCIPHERPARAM", size_of::<BlockCipherParam>());
+    line(
+        "BLOCKCIPHERPARAM.FeedBitLen",
+        offset_of!(BlockCipherParam, feed_bit_len),
+    );
+    line("FILEATTRIBUTE", size_of::<FileAttribute>());
+    line(
+        "FILEATTRIBUTE.FileSize",
+        offset_of!(FileAttribute, file_size),
+    );
+    line(
+        "FILEATTRIBUTE.WriteRights",
+        offset_of!(FileAttribute, write_rights),
+    );
     assert_eq!(printed, expected);
 }
