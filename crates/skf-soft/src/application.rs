@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use skf_abi::codes;
 
 use crate::device::Device;
+use crate::files;
 use crate::sar::Sar;
 use crate::state::{self, Writer, step};
 use crate::vault::{self, PinSlot, Secret};
@@ -18,8 +19,15 @@ const MAX_TRIES: u32 = 15;
 pub struct Application {
     pub device: Arc<Device>,
     pub name: String,
-    /// The master key while the user is logged in.
-    login: Mutex<Option<Secret>>,
+    login: Mutex<Login>,
+}
+
+/// Who is logged in over a handle; both may be.
+#[derive(Default)]
+struct Login {
+    /// The master key while the user is.
+    user: Option<Secret>,
+    admin: bool,
 }
 
 /// A PIN operation's outcome: the code, and the tries that remain when a PIN was tried.
@@ -42,6 +50,8 @@ pub struct Making<'a> {
     pub name: &'a str,
     pub admin: (&'a [u8], u32),
     pub user: (&'a [u8], u32),
+    /// Who may make and delete files: `SECURE_*`.
+    pub file_rights: u32,
 }
 
 /// Names of the applications.
@@ -68,6 +78,7 @@ pub fn create(device: &Arc<Device>, making: &Making<'_>) -> Result<Application, 
             return Err(Sar::PARAMETER);
         }
     }
+    files::check_rights(making.file_rights)?;
     let master = vault::new_master()?;
     let made = state::Application {
         name: making.name.to_owned(),
@@ -84,6 +95,8 @@ pub fn create(device: &Arc<Device>, making: &Making<'_>) -> Result<Application, 
             &user_purpose(making.name),
         )?,
         containers: Vec::new(),
+        file_rights: making.file_rights,
+        files: Vec::new(),
     };
     device.work(|writer| {
         if writer.state.application(making.name).is_ok() {
@@ -136,8 +149,11 @@ impl Application {
     /// `SKF_VerifyPIN`.
     pub fn verify_pin(&self, kind: u32, pin: &[u8]) -> Tried {
         self.try_pin(kind, pin, |_, master| {
+            let mut login = self.login.lock().map_err(|_| Sar::FAIL)?;
             if kind == codes::USER_TYPE {
-                *self.login.lock().map_err(|_| Sar::FAIL)? = Some(master.clone());
+                login.user = Some(master.clone());
+            } else {
+                login.admin = true;
             }
             Ok(())
         })
@@ -225,7 +241,7 @@ impl Application {
 
     /// `SKF_ClearSecureState`.
     pub fn clear(&self) -> Result<(), Sar> {
-        *self.login.lock().map_err(|_| Sar::FAIL)? = None;
+        *self.login.lock().map_err(|_| Sar::FAIL)? = Login::default();
         Ok(())
     }
 
@@ -235,8 +251,27 @@ impl Application {
         self.login
             .lock()
             .map_err(|_| Sar::FAIL)?
+            .user
             .clone()
             .ok_or(Sar::NOT_LOGGED_IN)
+    }
+
+    /// Fails unless one of those who have the right (`SECURE_*`) is logged in over this handle.
+    pub fn check_right(&self, rights: u32) -> Result<(), Sar> {
+        if rights == codes::SECURE_ANYONE_ACCOUNT {
+            return Ok(());
+        }
+        if rights == codes::SECURE_NEVER_ACCOUNT {
+            return Err(Sar::FAIL); // no login would help
+        }
+        let login = self.login.lock().map_err(|_| Sar::FAIL)?;
+        let user = rights & codes::SECURE_USER_ACCOUNT != 0 && login.user.is_some();
+        let admin = rights & codes::SECURE_ADM_ACCOUNT != 0 && login.admin;
+        if user || admin {
+            Ok(())
+        } else {
+            Err(Sar::NOT_LOGGED_IN)
+        }
     }
 }
 

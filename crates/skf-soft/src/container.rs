@@ -1,14 +1,12 @@
-//! Containers, their keys and certificates: clauses 7.5 and 7.6.
+//! Containers and their certificates: clause 7.5. Their keys are in [`crate::pairs`].
 
 use std::sync::Arc;
 
-use skf_abi::{EccPublicKeyBlob, EccSignatureBlob, RsaPublicKeyBlob, codes};
+use skf_abi::codes;
 
 use crate::application::Application;
-use crate::keys::{self, NewPair};
 use crate::sar::Sar;
-use crate::state::{self, KeyKind, KeyPair};
-use crate::vault::Sealed;
+use crate::state::{self, KeyKind};
 
 /// Most containers in an application.
 const MAX_CONTAINERS: usize = 16;
@@ -19,12 +17,6 @@ const MAX_CERTIFICATE: usize = 16 << 10;
 pub struct Container {
     pub application: Arc<Application>,
     pub name: String,
-}
-
-/// A public key as the interface gives it.
-pub enum PublicKeyBlob {
-    Ecc(EccPublicKeyBlob),
-    Rsa(RsaPublicKeyBlob),
 }
 
 /// `SKF_EnumContainer`.
@@ -52,6 +44,7 @@ pub fn create(application: &Arc<Application>, name: &str) -> Result<Container, S
         containers.push(state::Container {
             name: name.to_owned(),
             signing: None,
+            encryption: None,
             signing_certificate: None,
             encryption_certificate: None,
         });
@@ -86,7 +79,11 @@ pub fn open(application: &Arc<Application>, name: &str) -> Result<Container, Sar
 }
 
 impl Container {
-    fn read<T>(&self, look: impl FnOnce(&state::Container) -> Result<T, Sar>) -> Result<T, Sar> {
+    /// Reads what is stored of it.
+    pub fn read<T>(
+        &self,
+        look: impl FnOnce(&state::Container) -> Result<T, Sar>,
+    ) -> Result<T, Sar> {
         self.application.device.read(|state| {
             look(
                 state
@@ -105,95 +102,6 @@ impl Container {
                 Some(KeyKind::Sm2) => codes::CONTAINER_ECC,
             })
         })
-    }
-
-    /// `SKF_GenECCKeyPair` and `SKF_GenRSAKeyPair`: an existing pair is not overwritten.
-    pub fn generate(
-        &self,
-        make: impl FnOnce() -> Result<NewPair, Sar>,
-    ) -> Result<PublicKeyBlob, Sar> {
-        let master = self.application.master()?;
-        // Made before the lock is taken: an RSA key takes its time.
-        let pair = make()?;
-        let private = Sealed::seal(&master, &self.purpose(), &pair.private)?;
-        let blob = blob(pair.kind, &pair.public)?;
-        self.application.device.work(|writer| {
-            let application = writer.state.application_mut(&self.application.name)?;
-            let container = application.container_mut(&self.name)?;
-            if container.signing.is_some() {
-                return Err(Sar(codes::SAR_CONTAINER_EXISTS));
-            }
-            container.signing = Some(KeyPair {
-                kind: pair.kind,
-                public: pair.public,
-                private,
-            });
-            writer.save()
-        })?;
-        Ok(blob)
-    }
-
-    /// `SKF_ExportPublicKey`; there is no encryption pair.
-    pub fn public_key(&self, signing: bool) -> Result<PublicKeyBlob, Sar> {
-        if !signing {
-            return Err(Sar::NO_KEY);
-        }
-        self.read(|container| {
-            let pair = container.signing.as_ref().ok_or(Sar::NO_KEY)?;
-            blob(pair.kind, &pair.public)
-        })
-    }
-
-    /// `SKF_ECCSignData` over e, 32 octets; the user must be logged in.
-    pub fn sign_sm2(&self, e: &[u8]) -> Result<EccSignatureBlob, Sar> {
-        if e.len() != 32 {
-            return Err(Sar::DATA_LENGTH);
-        }
-        let (r, s) = self.with_private(KeyKind::Sm2, |scalar| keys::sign_sm2(scalar, e))?;
-        let mut blob = EccSignatureBlob {
-            r: [0; 64],
-            s: [0; 64],
-        };
-        blob.r[32..].copy_from_slice(&r);
-        blob.s[32..].copy_from_slice(&s);
-        Ok(blob)
-    }
-
-    /// `SKF_RSASignData` over a DER `DigestInfo`; the user must be logged in.
-    pub fn sign_rsa(&self, digest_info: &[u8]) -> Result<Vec<u8>, Sar> {
-        self.with_private(KeyKind::Rsa2048, |pkcs8| keys::sign_rsa(pkcs8, digest_info))
-    }
-
-    fn with_private<T>(
-        &self,
-        kind: KeyKind,
-        work: impl FnOnce(&[u8]) -> Result<T, Sar>,
-    ) -> Result<T, Sar> {
-        let master = self.application.master()?;
-        self.application.device.work(|writer| {
-            let application = writer.state.application(&self.application.name)?;
-            let pair = application
-                .container(&self.name)?
-                .signing
-                .as_ref()
-                .ok_or(Sar::NO_KEY)?;
-            if pair.kind != kind {
-                return Err(Sar(codes::SAR_KEYUSAGEERR));
-            }
-            let private = pair
-                .private
-                .open(&master, &self.purpose())
-                .ok_or(Sar::FILE)?;
-            work(&private)
-        })
-    }
-
-    /// What the private key is sealed for: this container of this application.
-    fn purpose(&self) -> String {
-        format!(
-            "yinxin-soft-token/1 signing key\0{}\0{}",
-            self.application.name, self.name
-        )
     }
 
     /// `SKF_ImportCertificate`; the user must be logged in. The certificate is not looked into: a key stores it.
@@ -228,29 +136,5 @@ impl Container {
             };
             place.clone().ok_or(Sar(codes::SAR_CERTNOTFOUNDERR))
         })
-    }
-}
-
-fn blob(kind: KeyKind, public: &[u8]) -> Result<PublicKeyBlob, Sar> {
-    match kind {
-        KeyKind::Sm2 => {
-            let mut blob = EccPublicKeyBlob {
-                bit_len: 256,
-                x: [0; 64],
-                y: [0; 64],
-            };
-            blob.x[32..].copy_from_slice(public.get(..32).ok_or(Sar::FILE)?);
-            blob.y[32..].copy_from_slice(public.get(32..64).ok_or(Sar::FILE)?);
-            Ok(PublicKeyBlob::Ecc(blob))
-        }
-        KeyKind::Rsa2048 => {
-            let modulus = public.try_into().map_err(|_| Sar::FILE)?;
-            Ok(PublicKeyBlob::Rsa(RsaPublicKeyBlob {
-                alg_id: codes::SGD_RSA,
-                bit_len: 2048,
-                modulus,
-                public_exponent: [0, 1, 0, 1],
-            }))
-        }
     }
 }

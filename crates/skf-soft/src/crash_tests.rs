@@ -65,6 +65,7 @@ fn prepare(tries: u32) -> (tempfile::TempDir, std::sync::MutexGuard<'static, ()>
         name: "app",
         admin: (ADMIN, 3),
         user: (USER, tries),
+        file_rights: codes::SECURE_USER_ACCOUNT,
     };
     let application = Arc::new(application::create(&device, &making).unwrap());
     application
@@ -72,7 +73,7 @@ fn prepare(tries: u32) -> (tempfile::TempDir, std::sync::MutexGuard<'static, ()>
         .result
         .unwrap();
     let made = container::create(&application, "c").unwrap();
-    made.generate(keys::generate_sm2).unwrap();
+    made.generate(keys::sm2::generate).unwrap();
     (drawer, turn)
 }
 

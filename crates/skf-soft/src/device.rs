@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use skf_abi::{DevInfo, Version, codes};
@@ -11,6 +11,7 @@ use sm4::Sm4;
 use sm4::cipher::{BlockCipherEncrypt as _, KeyInit as _};
 
 use crate::drawer::{self, Plug};
+use crate::keys;
 use crate::sar::Sar;
 use crate::state::{self, State, Writer};
 use crate::vault;
@@ -19,6 +20,8 @@ use crate::vault;
 const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// How often it looks.
 const LOCK_STEP: Duration = Duration::from_millis(10);
+/// Longest input of one call of hashing, encryption or MAC, in octets.
+pub const MAX_DATA: usize = 64 << 20;
 /// Most random octets of one call.
 const MAX_RANDOM: usize = 1 << 20;
 
@@ -32,6 +35,8 @@ pub struct Device {
     challenge: Mutex<Vec<u8>>,
     /// The lock file while `SKF_LockDev` holds, and how often it was taken.
     lock: Mutex<Option<(File, u32)>>,
+    /// How many session keys, hashes, MACs and agreements are open.
+    pub sessions: AtomicUsize,
 }
 
 impl Device {
@@ -52,6 +57,7 @@ impl Device {
             authenticated: AtomicBool::new(false),
             challenge: Mutex::default(),
             lock: Mutex::default(),
+            sessions: AtomicUsize::new(0),
         })
     }
 
@@ -170,6 +176,9 @@ impl Device {
             field
         }
         let label = self.read(|state| Ok(state.label.clone()))?;
+        let used = std::fs::metadata(self.folder.join("state.json")).map_or(0, |metadata| {
+            u32::try_from(metadata.len()).unwrap_or(u32::MAX)
+        });
         Ok(DevInfo {
             version: Version { major: 1, minor: 0 },
             manufacturer: field("Yinxin"),
@@ -178,14 +187,18 @@ impl Device {
             serial_number: field(&self.name),
             hardware_version: Version { major: 1, minor: 0 },
             firmware_version: Version { major: 1, minor: 0 },
-            alg_sym_cap: codes::SGD_SM4_ECB,
-            alg_asym_cap: codes::SGD_RSA | codes::SGD_SM2_1,
-            alg_hash_cap: codes::SGD_SM3 | codes::SGD_SHA256,
+            alg_sym_cap: codes::SGD_SM4_ECB
+                | codes::SGD_SM4_CBC
+                | codes::SGD_SM4_CFB
+                | codes::SGD_SM4_OFB
+                | codes::SGD_SM4_MAC,
+            alg_asym_cap: codes::SGD_RSA | codes::SGD_SM2_1 | codes::SGD_SM2_2 | codes::SGD_SM2_3,
+            alg_hash_cap: codes::SGD_SM3 | codes::SGD_SHA1 | codes::SGD_SHA256,
             dev_auth_alg_id: codes::SGD_SM4_ECB,
-            total_space: 16 << 20,
-            free_space: 8 << 20,
-            max_ecc_buffer_size: 0,
-            max_buffer_size: 1 << 20,
+            total_space: state::MAX_STATE,
+            free_space: state::MAX_STATE.saturating_sub(used),
+            max_ecc_buffer_size: keys::sm2::MAX_PLAIN as u32,
+            max_buffer_size: MAX_DATA as u32,
             reserved: [0; 64],
         })
     }
@@ -212,6 +225,31 @@ impl Device {
         challenge.clear();
         challenge.extend_from_slice(&octets[..octets.len().min(17)]);
         Ok(())
+    }
+
+    /// `SKF_Transmit`: a command APDU of ISO/IEC 7816-4 in, an answer with its status word out. The device knows one
+    /// command, GET CHALLENGE (case 2, short); all else gets the status word that says why not.
+    pub fn transmit(&self, command: &[u8]) -> Result<Vec<u8>, Sar> {
+        self.check_plugged()?;
+        match command {
+            [0x00, 0x84, 0x00, 0x00, expected] => {
+                let mut answer = vec![
+                    0;
+                    if *expected == 0 {
+                        256
+                    } else {
+                        usize::from(*expected)
+                    }
+                ];
+                vault::random(&mut answer)?;
+                answer.extend_from_slice(&[0x90, 0x00]);
+                Ok(answer)
+            }
+            [0x00, 0x84, 0x00, 0x00, ..] | [] | [_] | [_, _] | [_, _, _] => Ok(vec![0x67, 0x00]),
+            [0x00, 0x84, ..] => Ok(vec![0x6A, 0x86]),
+            [0x00, ..] => Ok(vec![0x6D, 0x00]),
+            _ => Ok(vec![0x6E, 0x00]),
+        }
     }
 
     /// `SKF_DevAuth`: the last random octets, encrypted under the device key by SM4 in ECB.

@@ -8,6 +8,9 @@ use std::sync::Mutex;
 use skf_abi::codes;
 
 use crate::sar::Sar;
+use crate::system::{self, Watch, Woken};
+
+pub use crate::system::cancel;
 
 /// Most devices that a drawer shows.
 const MAX_DEVICES: usize = 128;
@@ -66,13 +69,9 @@ pub struct Plug {
 /// The present plugging-in of the device in `folder`, if it is plugged in.
 pub fn plug(folder: &Path) -> Option<Plug> {
     let metadata = fs::metadata(folder.join("plugged")).ok()?;
-    #[cfg(unix)]
-    let file = std::os::unix::fs::MetadataExt::ino(&metadata);
-    #[cfg(not(unix))]
-    let file = 0;
     Some(Plug {
         made: metadata.modified().ok()?,
-        file,
+        file: system::file_number(&metadata),
     })
 }
 
@@ -112,85 +111,36 @@ fn next_event() -> Result<Option<Event>, Sar> {
     Ok(None)
 }
 
-#[cfg(target_os = "linux")]
-pub use waiting::{cancel, wait};
-
-/// Without a way to be told, say so; the caller then asks from time to time.
-#[cfg(not(target_os = "linux"))]
+/// Blocks until a device comes or goes, or [`cancel`] is called.
 pub fn wait() -> Result<Event, Sar> {
-    let _ = next_event;
-    Err(Sar(codes::SAR_NOTSUPPORTYETERR))
-}
-
-#[cfg(not(target_os = "linux"))]
-pub fn cancel() -> Result<(), Sar> {
-    Err(Sar(codes::SAR_NOTSUPPORTYETERR))
-}
-
-#[cfg(target_os = "linux")]
-mod waiting {
-    use std::os::fd::OwnedFd;
-    use std::sync::OnceLock;
-
-    use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-    use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
-
-    use super::{Event, Sar, codes, devices, folder, next_event};
-
-    /// Wakes a waiting call: its count is above zero after a cancel.
-    static CANCEL: OnceLock<OwnedFd> = OnceLock::new();
-
-    fn cancel_event() -> Result<&'static OwnedFd, Sar> {
-        if let Some(event) = CANCEL.get() {
+    loop {
+        // The look-out first, then a look: what happens in between ends the wait.
+        let drawer = folder();
+        let devices: Vec<PathBuf> = match &drawer {
+            Some(drawer) => devices(false)?
+                .iter()
+                .map(|name| drawer.join(name))
+                .collect(),
+            None => Vec::new(),
+        };
+        let watch = Watch::begin(drawer.as_deref(), &devices)?;
+        if let Some(event) = next_event()? {
             return Ok(event);
         }
-        let made =
-            eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK).map_err(|_| Sar::FAIL)?;
-        Ok(CANCEL.get_or_init(|| made))
-    }
-
-    /// Blocks until a device comes or goes, or [`cancel`] is called.
-    pub fn wait() -> Result<Event, Sar> {
-        let cancelled = cancel_event()?;
-        let failed = |_| Sar::FAIL;
-        loop {
-            // Watches first, then a look: what happens in between wakes the poll.
-            let watcher =
-                inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(failed)?;
-            let flags = WatchFlags::CREATE
-                | WatchFlags::DELETE
-                | WatchFlags::MOVED_FROM
-                | WatchFlags::MOVED_TO
-                | WatchFlags::ONLYDIR;
-            if let Some(drawer) = folder() {
-                // A drawer that isn't there yet can't be watched: then only a cancel ends the wait.
-                let _ = inotify::add_watch(&watcher, &drawer, flags);
-                for device in devices(false)? {
-                    let _ = inotify::add_watch(&watcher, drawer.join(device), flags);
-                }
-            }
-            if let Some(event) = next_event()? {
-                return Ok(event);
-            }
-            let mut waited = [
-                PollFd::new(&watcher, PollFlags::IN),
-                PollFd::new(cancelled, PollFlags::IN),
-            ];
-            match poll(&mut waited, None) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(_) => return Err(Sar::FAIL),
-            }
-            if !waited[1].revents().is_empty() {
-                let mut count = [0; 8];
-                let _ = rustix::io::read(cancelled, &mut count);
-                return Err(Sar(codes::SAR_NOT_EVENTERR));
-            }
+        if watch.wait()? == Woken::Cancelled {
+            return Err(Sar(codes::SAR_NOT_EVENTERR));
         }
     }
+}
 
-    /// Ends a waiting call, in whichever thread.
-    pub fn cancel() -> Result<(), Sar> {
-        rustix::io::write(cancel_event()?, &1_u64.to_ne_bytes()).map_err(|_| Sar::FAIL)?;
-        Ok(())
+/// Puts an event back that could not be handed over: the next call reports it again.
+pub fn put_back(event: &Event) -> Result<(), Sar> {
+    if let Some(reported) = REPORTED.lock().map_err(|_| Sar::FAIL)?.as_mut() {
+        if event.kind == codes::DEV_EVENT_INSERTED {
+            reported.remove(&event.device);
+        } else {
+            reported.insert(event.device.clone());
+        }
     }
+    Ok(())
 }

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use skf_abi::{Handle, codes};
-use zeroize::Zeroizing;
 
 use crate::application::Application;
 use crate::container::Container;
 use crate::device::Device;
+use crate::hash::Hash;
 use crate::sar::Sar;
+use crate::session::{Agreement, Mac, SessionKey};
 
 /// Most open handles of a process.
 const MAX_HANDLES: usize = 4096;
@@ -21,15 +22,24 @@ pub enum Object {
     Device(Arc<Device>),
     Application(Arc<Application>),
     Container(Arc<Container>),
-    /// A session key: SM4, ECB.
-    Key(Arc<Zeroizing<Vec<u8>>>),
-    Hash(Arc<Mutex<Hash>>),
+    Key(Arc<SessionKey>),
+    Hash(Arc<Hash>),
+    Mac(Arc<Mac>),
+    Agreement(Arc<Agreement>),
 }
 
-/// A hash that is being computed.
-pub enum Hash {
-    Sm3(sm3::Sm3),
-    Sha256(sha2::Sha256),
+impl Object {
+    fn device(&self) -> &Arc<Device> {
+        match self {
+            Object::Device(device) => device,
+            Object::Application(application) => &application.device,
+            Object::Container(container) => &container.application.device,
+            Object::Key(key) => &key.slot.device,
+            Object::Hash(hash) => &hash.slot.device,
+            Object::Mac(mac) => &mac.slot.device,
+            Object::Agreement(agreement) => &agreement.slot.device,
+        }
+    }
 }
 
 struct Table {
@@ -75,6 +85,19 @@ pub fn remove(handle: Handle, is: impl FnOnce(&Object) -> bool) -> Result<Object
     table.objects.remove(&handle.addr()).ok_or(Sar::HANDLE)
 }
 
+/// Takes a device out of the table, and with it all that was opened through it.
+pub fn remove_device(handle: Handle) -> Result<Arc<Device>, Sar> {
+    let mut table = TABLE.lock().map_err(|_| Sar::FAIL)?;
+    let Some(Object::Device(device)) = table.objects.get(&handle.addr()) else {
+        return Err(Sar::HANDLE);
+    };
+    let device = Arc::clone(device);
+    table
+        .objects
+        .retain(|_, object| !Arc::ptr_eq(object.device(), &device));
+    Ok(device)
+}
+
 /// The device of a handle.
 pub fn device(handle: Handle) -> Result<Arc<Device>, Sar> {
     if let Object::Device(device) = find(handle)? {
@@ -103,7 +126,7 @@ pub fn container(handle: Handle) -> Result<Arc<Container>, Sar> {
 }
 
 /// The session key of a handle.
-pub fn key(handle: Handle) -> Result<Arc<Zeroizing<Vec<u8>>>, Sar> {
+pub fn key(handle: Handle) -> Result<Arc<SessionKey>, Sar> {
     if let Object::Key(found) = find(handle)? {
         Ok(found)
     } else {
@@ -112,8 +135,26 @@ pub fn key(handle: Handle) -> Result<Arc<Zeroizing<Vec<u8>>>, Sar> {
 }
 
 /// The hash of a handle.
-pub fn hash(handle: Handle) -> Result<Arc<Mutex<Hash>>, Sar> {
+pub fn hash(handle: Handle) -> Result<Arc<Hash>, Sar> {
     if let Object::Hash(found) = find(handle)? {
+        Ok(found)
+    } else {
+        Err(Sar::HANDLE)
+    }
+}
+
+/// The MAC of a handle.
+pub fn mac(handle: Handle) -> Result<Arc<Mac>, Sar> {
+    if let Object::Mac(found) = find(handle)? {
+        Ok(found)
+    } else {
+        Err(Sar::HANDLE)
+    }
+}
+
+/// The agreement of a handle.
+pub fn agreement(handle: Handle) -> Result<Arc<Agreement>, Sar> {
+    if let Object::Agreement(found) = find(handle)? {
         Ok(found)
     } else {
         Err(Sar::HANDLE)

@@ -7,23 +7,32 @@
 //! |---|---|
 //! | [`ffi`] | the exported C functions: pointers in, safe calls, codes out; panics stop here |
 //! | `handles` | the table behind the opaque handles |
-//! | `device`, `application`, `container` | what the functions mean, in safe Rust |
+//! | `device`, `application`, `files`, `container` | what the functions mean, in safe Rust |
+//! | `pairs` | the two key pairs of a container, and what each may do |
+//! | `session`, `cipher`, `hash` | session keys, MACs, agreements; SM4's modes; hashes |
 //! | `drawer` | which devices there are, and waiting for one to come or go |
 //! | `state` | the device's file: locked, replaced atomically, synced |
 //! | `vault` | PINs and the keys that they wrap |
 //! | `keys` | SM2 and RSA |
+//! | `system` | what differs between operating systems |
 //!
 //! No Rust crate depends on this one; it is reached by path, as a vendor's library is.
 
 mod application;
+mod cipher;
 mod container;
 mod device;
 mod drawer;
 pub mod ffi;
+mod files;
 mod handles;
+mod hash;
 mod keys;
+mod pairs;
 mod sar;
+mod session;
 mod state;
+mod system;
 mod vault;
 
 #[cfg(test)]

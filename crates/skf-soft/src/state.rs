@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use skf_abi::codes;
 
 use crate::sar::Sar;
+use crate::system;
 use crate::vault::{PinSlot, Sealed};
 
-/// Largest state that is read, in octets: eight applications of sixteen containers with certificates.
-const MAX_STATE: u64 = 16 << 20;
+/// Largest state that is read, in octets: eight applications of sixteen containers with certificates, and files.
+pub const MAX_STATE: u32 = 16 << 20;
 /// The key with which a blank device answers device authentication.
 pub const FACTORY_DEVICE_KEY: &[u8; 16] = b"1234567812345678";
 
@@ -42,6 +43,26 @@ pub struct Application {
     pub admin: PinSlot,
     pub user: PinSlot,
     pub containers: Vec<Container>,
+    /// Who may make and delete files: `SECURE_*`. Devices from before there were files: the user.
+    #[serde(default = "user_rights")]
+    pub file_rights: u32,
+    #[serde(default)]
+    pub files: Vec<StoredFile>,
+}
+
+fn user_rights() -> u32 {
+    codes::SECURE_USER_ACCOUNT
+}
+
+/// A file of an application: a number of octets of a size that is fixed when it is made.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredFile {
+    pub name: String,
+    pub read_rights: u32,
+    pub write_rights: u32,
+    #[serde(with = "base64_bytes")]
+    pub octets: Vec<u8>,
 }
 
 /// A container: the unit that has keys and certificates.
@@ -49,8 +70,11 @@ pub struct Application {
 #[serde(deny_unknown_fields)]
 pub struct Container {
     pub name: String,
-    /// The signing pair.
+    /// The signing pair, made in the device.
     pub signing: Option<KeyPair>,
+    /// The encryption pair, imported under the signing pair.
+    #[serde(default)]
+    pub encryption: Option<KeyPair>,
     #[serde(with = "optional_base64")]
     pub signing_certificate: Option<Vec<u8>>,
     #[serde(with = "optional_base64")]
@@ -119,17 +143,33 @@ impl Application {
             .find(|container| container.name == name)
             .ok_or(Sar(codes::SAR_CONTAINER_NOT_EXISTS))
     }
+
+    /// The file of that name.
+    pub fn file(&self, name: &str) -> Result<&StoredFile, Sar> {
+        self.files
+            .iter()
+            .find(|file| file.name == name)
+            .ok_or(Sar(codes::SAR_FILE_NOT_EXIST))
+    }
+
+    /// The file of that name, to be changed.
+    pub fn file_mut(&mut self, name: &str) -> Result<&mut StoredFile, Sar> {
+        self.files
+            .iter_mut()
+            .find(|file| file.name == name)
+            .ok_or(Sar(codes::SAR_FILE_NOT_EXIST))
+    }
 }
 
 /// Reads the state of the device in `folder`; a device without one is blank.
 pub fn read(folder: &Path) -> Result<State, Sar> {
     let mut text = Vec::new();
     match File::open(folder.join("state.json")) {
-        Ok(file) => file.take(MAX_STATE + 1).read_to_end(&mut text)?,
+        Ok(file) => file.take(u64::from(MAX_STATE) + 1).read_to_end(&mut text)?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(State::blank()),
         Err(_) => return Err(Sar(codes::SAR_READFILEERR)),
     };
-    if text.len() as u64 > MAX_STATE {
+    if text.len() > MAX_STATE as usize {
         return Err(Sar(codes::SAR_READFILEERR));
     }
     let state: State = serde_json::from_slice(&text).map_err(|_| Sar(codes::SAR_READFILEERR))?;
@@ -170,9 +210,7 @@ impl<'f> Writer<'f> {
     fn replace(&self, new: &Path, text: &[u8]) -> std::io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(new)?;
+        let mut file = system::private(&mut options).open(new)?;
         let (first, second) = text.split_at(text.len() / 2);
         file.write_all(first)?;
         step("half written");
@@ -182,8 +220,7 @@ impl<'f> Writer<'f> {
         step("synced");
         fs::rename(new, self.folder.join("state.json"))?;
         step("renamed");
-        #[cfg(unix)]
-        File::open(self.folder)?.sync_all()?;
+        system::sync_folder(self.folder)?;
         step("saved");
         Ok(())
     }
@@ -193,9 +230,7 @@ impl<'f> Writer<'f> {
 pub fn lock_file(folder: &Path, name: &str) -> Result<File, Sar> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    Ok(options.open(folder.join(name))?)
+    Ok(system::private(&mut options).open(folder.join(name))?)
 }
 
 /// Where the tests stop a process to kill it. Nothing outside of tests.

@@ -99,7 +99,7 @@ pub extern "system" fn SKF_ClearSecureState(application: Handle) -> Ulong {
     guard(|| handles::application(application)?.clear())
 }
 
-/// `SKF_CreateApplication`. The rights of files are taken and mean nothing: there are no files.
+/// `SKF_CreateApplication`. `file_rights`: who may make and delete files.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SKF_CreateApplication(
     device: Handle,
@@ -108,7 +108,7 @@ pub unsafe extern "system" fn SKF_CreateApplication(
     admin_tries: Ulong,
     user_pin: *const Char,
     user_tries: Ulong,
-    _file_rights: Ulong,
+    file_rights: Ulong,
     application: *mut Handle,
 ) -> Ulong {
     guard(|| {
@@ -119,6 +119,7 @@ pub unsafe extern "system" fn SKF_CreateApplication(
                 name: text(name)?,
                 admin: (octets(admin_pin)?, admin_tries),
                 user: (octets(user_pin)?, user_tries),
+                file_rights,
             };
             put_handle(application, || {
                 let made = application::create(&device, &making)?;

@@ -1,16 +1,16 @@
-//! Clause 7.1: device management, and device authentication of 7.2.
+//! Clause 7.1: device management; device authentication of 7.2, and its challenge of 7.6.2.
 
 use std::sync::Arc;
 
 use skf_abi::{BoolArgument, Byte, Char, DevInfo, Handle, Ulong, codes};
 
-use super::{fill, fill_list, guard, input, put, put_handle, text};
+use super::{fill, fill_list, guard, input, put, put_handle, text, truth};
 use crate::device::Device;
 use crate::drawer;
 use crate::handles::{self, Object};
 use crate::sar::Sar;
 
-/// `SKF_WaitForDevEvent`: blocks until a device comes or goes.
+/// `SKF_WaitForDevEvent`: blocks until a device comes or goes. A buffer too short for the name loses no event.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn SKF_WaitForDevEvent(
     name: *mut Char,
@@ -25,7 +25,10 @@ pub unsafe extern "system" fn SKF_WaitForDevEvent(
         let device = [happened.device.as_bytes(), &[0]].concat();
         // SAFETY: the module's contract.
         unsafe {
-            fill(name.cast(), size, &device)?;
+            if let Err(error) = fill(name.cast(), size, &device) {
+                drawer::put_back(&happened)?;
+                return Err(error);
+            }
             put(event, happened.kind)
         }
     })
@@ -45,8 +48,7 @@ pub unsafe extern "system" fn SKF_EnumDev(
     size: *mut Ulong,
 ) -> Ulong {
     guard(|| {
-        // The low 32 bits: the caller's BOOL may be four octets wide and the rest of the register undefined.
-        let names = drawer::devices(present & 0xFFFF_FFFF != 0)?;
+        let names = drawer::devices(truth(present))?;
         // SAFETY: the module's contract.
         unsafe { fill_list(list, size, &names) }
     })
@@ -66,15 +68,11 @@ pub unsafe extern "system" fn SKF_ConnectDev(name: *const Char, device: *mut Han
     })
 }
 
-/// `SKF_DisConnectDev`. Its lock goes with it.
+/// `SKF_DisConnectDev`. Its lock goes with it, and every handle that was opened through it.
 #[unsafe(no_mangle)]
 pub extern "system" fn SKF_DisConnectDev(device: Handle) -> Ulong {
     guard(|| {
-        let Object::Device(device) =
-            handles::remove(device, |one| matches!(one, Object::Device(_)))?
-        else {
-            return Err(Sar::HANDLE);
-        };
+        let device = handles::remove_device(device)?;
         while device.unlock().is_ok() {}
         Ok(())
     })
@@ -120,6 +118,41 @@ pub extern "system" fn SKF_LockDev(device: Handle, milliseconds: Ulong) -> Ulong
 #[unsafe(no_mangle)]
 pub extern "system" fn SKF_UnlockDev(device: Handle) -> Ulong {
     guard(|| handles::device(device)?.unlock())
+}
+
+/// `SKF_Transmit`: one APDU of at most 261 octets. A null answer asks for the size of an answer that is thrown away.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SKF_Transmit(
+    device: Handle,
+    command: *const Byte,
+    length: Ulong,
+    answer: *mut Byte,
+    size: *mut Ulong,
+) -> Ulong {
+    guard(|| {
+        // SAFETY: the module's contract.
+        unsafe {
+            let made = handles::device(device)?.transmit(input(command, length, 261)?)?;
+            fill(answer, size, &made)
+        }
+    })
+}
+
+/// `SKF_GenRandom`. What it gives is also the challenge of `SKF_DevAuth`.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn SKF_GenRandom(
+    device: Handle,
+    place: *mut Byte,
+    length: Ulong,
+) -> Ulong {
+    guard(|| {
+        let device = handles::device(device)?;
+        if place.is_null() || length == 0 || length > 1 << 20 {
+            return Err(Sar::PARAMETER);
+        }
+        // SAFETY: `length` octets by the module's contract; octets have no invalid value.
+        device.random(unsafe { std::slice::from_raw_parts_mut(place, length as usize) })
+    })
 }
 
 /// `SKF_ChangeDevAuthKey`.

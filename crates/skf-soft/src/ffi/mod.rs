@@ -7,23 +7,36 @@
 //! As in GM/T 0016-2012, clause 7: a name or PIN is NUL-ended or null, a buffer has the size that its
 //! length argument says or is null, an output place is writable or null. Null is refused where it makes no sense.
 
+mod agreement;
 mod application;
+mod blobs;
 mod container;
-mod crypto;
 mod device;
+mod digest;
+mod ecc;
+mod file;
+mod prototypes;
+mod rsa;
+mod session;
 
+pub use agreement::*;
 pub use application::*;
 pub use container::*;
-pub use crypto::*;
 pub use device::*;
+pub use digest::*;
+pub use ecc::*;
+pub use file::*;
+pub use rsa::*;
+pub use session::*;
 
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use skf_abi::codes::{SAR_BUFFER_TOO_SMALL, SAR_OK, SAR_UNKNOWNERR};
-use skf_abi::{Byte, Char, Handle};
+use skf_abi::{BoolArgument, Byte, Char, Handle};
 
 use crate::sar::Sar;
+use crate::session::Handed;
 
 /// Longest C string that is read, in octets.
 const MAX_TEXT: usize = 256;
@@ -86,7 +99,7 @@ unsafe fn put<T>(place: *mut T, value: T) -> Result<(), Sar> {
 }
 
 /// Fills a sized buffer: a null buffer asks for the size, a short one is told it.
-unsafe fn fill(buffer: *mut Byte, size: *mut u32, data: &[u8]) -> Result<(), Sar> {
+unsafe fn hand_over(buffer: *mut Byte, size: *mut u32, data: &[u8]) -> Result<Handed, Sar> {
     if size.is_null() {
         return Err(Sar::PARAMETER);
     }
@@ -96,14 +109,25 @@ unsafe fn fill(buffer: *mut Byte, size: *mut u32, data: &[u8]) -> Result<(), Sar
     // SAFETY: as above.
     unsafe { size.write_unaligned(needed) };
     if buffer.is_null() {
-        return Ok(());
+        return Ok(Handed::Size);
     }
     if room < needed {
         return Err(Sar(SAR_BUFFER_TOO_SMALL));
     }
     // SAFETY: the buffer has `room` octets by the caller's contract, and `needed` is no more.
     unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), buffer, data.len()) };
-    Ok(())
+    Ok(Handed::Data)
+}
+
+/// The same, where asking for the size and getting the data are alike.
+unsafe fn fill(buffer: *mut Byte, size: *mut u32, data: &[u8]) -> Result<(), Sar> {
+    // SAFETY: passed on.
+    unsafe { hand_over(buffer, size, data) }.map(drop)
+}
+
+/// The low 32 bits of a BOOL argument: the rest of the register may be undefined.
+fn truth(argument: BoolArgument) -> bool {
+    argument & 0xFFFF_FFFF != 0
 }
 
 /// Fills a buffer with a list of names: each NUL-ended, one more NUL at the end.
