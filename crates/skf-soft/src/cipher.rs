@@ -173,7 +173,8 @@ impl Stream {
     /// Ends: the last block, padded or freed of its padding.
     pub fn finish(&mut self) -> Result<Zeroizing<Vec<u8>>, Sar> {
         if !self.padding {
-            return if self.pending.is_empty() {
+            let feeds_back = matches!(self.mode, Mode::Cfb | Mode::Ofb);
+            return if feeds_back || self.pending.is_empty() {
                 Ok(Zeroizing::new(Vec::new()))
             } else {
                 Err(Sar::DATA_LENGTH)
