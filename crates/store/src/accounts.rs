@@ -4,7 +4,7 @@ use domain::{Id, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
-use crate::{Store, StoreError, id};
+use crate::{Store, StoreError, id, operators};
 
 /// An organisation on a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,6 +168,10 @@ pub async fn insert_account(
     connection: &mut AnyConnection,
     new: &NewAccount<'_>,
 ) -> Result<bool, StoreError> {
+    // One form of login serves accounts and operators: the name is taken for both.
+    if !operators::take_name(connection, new.platform, new.name, "account").await? {
+        return Ok(false);
+    }
     let row = sqlx::query(INSERT_ACCOUNT)
         .bind(new.id.as_str())
         .bind(new.platform)

@@ -31,6 +31,12 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::documents::sealings::STATEMENTS,
         crate::documents::verifications::STATEMENTS,
         crate::authorities::STATEMENTS,
+        crate::operators::STATEMENTS,
+        crate::packages::STATEMENTS,
+        crate::enquiries::STATEMENTS,
+        crate::deadlines::STATEMENTS,
+        crate::jobs::STATEMENTS,
+        crate::notices::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -1,0 +1,236 @@
+//! Operators of a platform (平台运营) and their sessions. They stand apart from accounts: no organisation, other tables.
+
+use domain::{Id, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
+
+use crate::{Store, StoreError, id};
+
+/// An operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Their id.
+    pub id: Id,
+    /// The name one logs in with, lower case.
+    pub name: String,
+    /// The person's name.
+    pub person: String,
+    /// Mobile number.
+    pub phone: String,
+}
+
+/// A session of an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorSession {
+    /// Its id.
+    pub id: Id,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// Its last request, to within [`domain::session::TOUCH_EVERY`].
+    pub last_seen_at: Timestamp,
+    /// Whose it is.
+    pub operator: Operator,
+}
+
+/// A new operator.
+#[derive(Clone, Debug)]
+pub struct NewOperator<'a> {
+    /// Their id.
+    pub id: &'a Id,
+    /// The platform.
+    pub platform: &'a str,
+    /// The name one logs in with, lower case.
+    pub name: &'a str,
+    /// The person.
+    pub person: &'a str,
+    /// Mobile number.
+    pub phone: &'a str,
+    /// PHC string.
+    pub password_hash: &'a str,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A new session of an operator.
+#[derive(Clone, Debug)]
+pub struct NewOperatorSession<'a> {
+    /// Its id.
+    pub id: &'a Id,
+    /// The platform.
+    pub platform: &'a str,
+    /// SHA-256 of the cookie's value.
+    pub secret_hash: [u8; 32],
+    /// Whose.
+    pub operator: &'a Id,
+    /// Now.
+    pub at: Timestamp,
+}
+
+crate::statements! {
+    /// Takes a login name; no row comes back when it is taken on this platform, by whichever kind.
+    TAKE_NAME = "INSERT INTO login_name (platform, name, kind) VALUES ($1, $2, $3) ON CONFLICT (platform, name) DO NOTHING RETURNING name";
+    /// A new operator.
+    INSERT = "INSERT INTO platform_operator (id, platform, name, person, phone, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// An operator by the name one logs in with.
+    BY_NAME = "SELECT id, name, person, phone, password_hash FROM platform_operator WHERE platform = $1 AND name = $2 AND ended_at IS NULL";
+    /// A new session.
+    INSERT_SESSION = "INSERT INTO operator_session (id, platform, secret_hash, operator_id, created_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $5)";
+    /// A session by its cookie.
+    BY_SECRET = "SELECT o.id, o.name, o.person, o.phone, s.id, s.created_at, s.last_seen_at FROM operator_session s \
+        JOIN platform_operator o ON o.id = s.operator_id \
+        WHERE s.platform = $1 AND s.secret_hash = $2 AND s.ended_at IS NULL AND o.ended_at IS NULL";
+    /// Notes the last request.
+    TOUCH = "UPDATE operator_session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
+    /// Ends a session.
+    END = "UPDATE operator_session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+}
+
+fn operator(row: &AnyRow) -> Result<Operator, StoreError> {
+    Ok(Operator {
+        id: id(row.try_get(0)?, "platform_operator.id")?,
+        name: row.try_get(1)?,
+        person: row.try_get(2)?,
+        phone: row.try_get(3)?,
+    })
+}
+
+/// Takes a name for an account or an operator; `false` when the platform has somebody of that name.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn take_name(
+    connection: &mut AnyConnection,
+    platform: &str,
+    name: &str,
+    kind: &str,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(TAKE_NAME)
+        .bind(platform)
+        .bind(name)
+        .bind(kind)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Adds an operator; `false` when the name is taken on this platform.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert(
+    connection: &mut AnyConnection,
+    new: &NewOperator<'_>,
+) -> Result<bool, StoreError> {
+    if !take_name(connection, new.platform, new.name, "operator").await? {
+        return Ok(false);
+    }
+    sqlx::query(INSERT)
+        .bind(new.id.as_str())
+        .bind(new.platform)
+        .bind(new.name)
+        .bind(new.person)
+        .bind(new.phone)
+        .bind(new.password_hash)
+        .bind(new.at.0)
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+/// Writes a session.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_session(
+    connection: &mut AnyConnection,
+    new: &NewOperatorSession<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(INSERT_SESSION)
+        .bind(new.id.as_str())
+        .bind(new.platform)
+        .bind(new.secret_hash.to_vec())
+        .bind(new.operator.as_str())
+        .bind(new.at.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_session(
+    connection: &mut AnyConnection,
+    session: &Id,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(END)
+        .bind(session.as_str())
+        .bind(at.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes a request in the session.
+///
+/// # Errors
+/// Those of the database.
+pub async fn touch(
+    connection: &mut AnyConnection,
+    session: &Id,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(TOUCH)
+        .bind(session.as_str())
+        .bind(at.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// An operator and their kept password hash, by the name one logs in with.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn operator_by_name(
+        &self,
+        platform: &str,
+        name: &str,
+    ) -> Result<Option<(Operator, String)>, StoreError> {
+        let row = sqlx::query(BY_NAME)
+            .bind(platform)
+            .bind(name)
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| Ok((operator(&row)?, row.try_get(4)?)))
+            .transpose()
+    }
+
+    /// The operator's session of a cookie on a platform, if it has not been ended. Its age is for the caller to judge.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn operator_session(
+        &self,
+        platform: &str,
+        secret_hash: &[u8; 32],
+    ) -> Result<Option<OperatorSession>, StoreError> {
+        let row = sqlx::query(BY_SECRET)
+            .bind(platform)
+            .bind(secret_hash.to_vec())
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| {
+            Ok(OperatorSession {
+                operator: operator(&row)?,
+                id: id(row.try_get(4)?, "operator_session.id")?,
+                created_at: Timestamp(row.try_get(5)?),
+                last_seen_at: Timestamp(row.try_get(6)?),
+            })
+        })
+        .transpose()
+    }
+}
