@@ -3,6 +3,7 @@
 //! Clock, randomness and look-ups come in as parameters, so that every rule can be tried in a test.
 
 pub mod audit;
+pub mod calendar;
 pub mod challenge;
 pub mod entropy;
 pub mod identity;
@@ -12,6 +13,7 @@ pub mod refusal;
 pub mod registration;
 pub mod revocation;
 pub mod session;
+pub mod suitability;
 pub mod time;
 pub mod uscc;
 
