@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,7 +13,7 @@ use contract::ErrorCode;
 use futures_util::StreamExt as _;
 use memmap2::Mmap;
 use object_store::path::Path as ObjectPath;
-use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use pki::{HashAlgorithm, Hasher};
 use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt as _;
@@ -250,6 +251,19 @@ impl Files {
         Ok(Body::from_stream(found.into_stream()))
     }
 
+    /// A part of the object as a stream, for a download that is resumed.
+    ///
+    /// # Errors
+    /// An object that is missing or shorter.
+    pub async fn stream_range(&self, object: &str, range: Range<u64>) -> Result<Body, FileError> {
+        let options = GetOptions::new().with_range(Some(range));
+        let found = self
+            .objects
+            .get_opts(&object_path(object)?, options)
+            .await?;
+        Ok(Body::from_stream(found.into_stream()))
+    }
+
     /// Deletes an object that no row names any more. A failure leaves a file too many and is logged.
     pub async fn discard(&self, object: &str) {
         let _ = std::fs::remove_file(self.copy_of(object));
@@ -316,17 +330,8 @@ fn touch(path: &Path) {
 /// hides text, at most 120 characters, ending in `.pdf`.
 #[must_use]
 pub fn file_name(given: &str) -> String {
-    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let plain: String = last
-        .chars()
-        .filter(|c| {
-            !c.is_control()
-                && !matches!(c, '"' | '<' | '>' | ':' | '|' | '?' | '*' | '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}'
-                    | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-                    | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
-        })
-        .collect();
-    let stem = plain.trim().trim_start_matches('.');
+    let plain = plain_part(given);
+    let stem = plain.as_str();
     let stem = match stem.char_indices().rev().nth(3) {
         Some((at, '.')) if stem[at..].eq_ignore_ascii_case(".pdf") => stem[..at].trim_end(),
         _ => stem,
@@ -340,6 +345,22 @@ pub fn file_name(given: &str) -> String {
             stem.as_str()
         }
     )
+}
+
+/// The last part of a path, on one line, without what reorders or hides text and without leading dots.
+#[must_use]
+pub fn plain_part(given: &str) -> String {
+    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
+    let plain: String = last
+        .chars()
+        .filter(|c| {
+            !c.is_control()
+                && !matches!(c, '"' | '<' | '>' | ':' | '|' | '?' | '*' | '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{FEFF}'
+                    | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+                    | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
+        })
+        .collect();
+    plain.trim().trim_start_matches('.').to_owned()
 }
 
 /// `Content-Disposition: attachment` with an ASCII name for old clients and the real one for all others

@@ -6,7 +6,9 @@ mod binding_proofs;
 mod bindings;
 mod ca;
 pub mod challenges;
+pub mod deadlines;
 pub mod documents;
+mod downloads;
 pub mod extract;
 pub mod guard;
 pub mod headers;
@@ -16,7 +18,11 @@ pub mod presented;
 pub mod time;
 
 mod healthz;
+mod key_checks;
+mod key_enquiries;
 mod logins;
+mod notices;
+mod operator;
 mod organisations;
 mod platform;
 pub mod sealings;
@@ -50,6 +56,8 @@ pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .merge(accounts())
         .merge(documents::routes())
+        .merge(downloads::routes())
+        .merge(operator::routes())
         .fallback(guard::no_such_endpoint)
         // The API alone: a login that fetches this server's own revocation list must not wait for itself.
         .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))
@@ -94,6 +102,18 @@ fn accounts() -> Router<AppState> {
             get(bindings::list::handler).post(bindings::create::handler),
         )
         .route("/bindings/{id}", delete(bindings::end::handler))
+        .route("/key-checks", post(key_checks::create::handler))
+        .route(
+            "/key-enquiries",
+            get(key_enquiries::list::handler).post(key_enquiries::create::handler),
+        )
+        .route(
+            "/deadlines",
+            get(deadlines::list::handler).post(deadlines::create::handler),
+        )
+        .route("/deadlines/{id}", delete(deadlines::end::handler))
+        .route("/notices", get(notices::list::handler))
+        .route("/notices/read", post(notices::read::handler))
         .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

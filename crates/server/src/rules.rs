@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use catalogue::{Catalogue, CatalogueError, Platform, Platforms};
+use domain::calendar::Calendar;
 use domain::{Span, Timestamp};
 
 /// Where the files are.
@@ -27,7 +28,30 @@ pub struct Rules {
     pub catalogue: Catalogue,
     /// Platforms.
     pub platforms: Platforms,
+    /// Holidays, for counting working days.
+    pub calendar: Calendar,
 }
+
+/// Why the rules could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    /// Providers or platforms.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The holidays.
+    #[error("{path}: {reason}", path = path.display())]
+    Calendar {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Where the holidays stand in the catalogue's folder; a catalogue without the file counts weekends alone.
+const HOLIDAYS: &str = "calendar/holidays.toml";
+/// No table of holidays comes near this.
+const HOLIDAYS_LIMIT: u64 = 256 * 1024;
 
 /// Reads the files again when one of them has changed.
 pub struct RuleBook {
@@ -48,11 +72,12 @@ type Fingerprint = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 const LOOK_EVERY: Span = Span::seconds(1);
 
 impl Rules {
-    fn load(folders: &RuleFolders) -> Result<Self, CatalogueError> {
+    fn load(folders: &RuleFolders) -> Result<Self, RuleError> {
         let anchors: Vec<&Path> = folders.anchors.iter().map(PathBuf::as_path).collect();
         let catalogue = Catalogue::load_with_anchors(&folders.catalogue, &anchors)?;
         let platforms = Platforms::load(&folders.platforms, &catalogue)?;
         Ok(Self {
+            calendar: read_calendar(&folders.catalogue.join(HOLIDAYS))?,
             catalogue,
             platforms,
         })
@@ -67,6 +92,25 @@ impl Rules {
     }
 }
 
+fn read_calendar(path: &Path) -> Result<Calendar, RuleError> {
+    let failed = |reason: String| RuleError::Calendar {
+        path: path.to_owned(),
+        reason,
+    };
+    let length = match fs::metadata(path) {
+        Ok(metadata) => metadata.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Calendar::default());
+        }
+        Err(error) => return Err(failed(error.to_string())),
+    };
+    if length > HOLIDAYS_LIMIT {
+        return Err(failed(format!("more than {HOLIDAYS_LIMIT} bytes")));
+    }
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    Calendar::parse(&text).map_err(|error| failed(error.to_string()))
+}
+
 /// What follows the scheme; default ports never stand in an origin, nor in a browser's Host header.
 fn authority(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, rest)| rest)
@@ -77,7 +121,7 @@ impl RuleBook {
     ///
     /// # Errors
     /// What is wrong, with file and line.
-    pub fn open(folders: RuleFolders, now: Timestamp) -> Result<Self, CatalogueError> {
+    pub fn open(folders: RuleFolders, now: Timestamp) -> Result<Self, RuleError> {
         // The fingerprint is taken first: a change in between is found at the next look.
         let fingerprint = fingerprint(&folders);
         let rules = Arc::new(Rules::load(&folders)?);
@@ -114,7 +158,8 @@ impl RuleBook {
 
 fn fingerprint(folders: &RuleFolders) -> Fingerprint {
     let channels = folders.catalogue.join("channels");
-    [&folders.catalogue, &channels, &folders.platforms]
+    let calendar = folders.catalogue.join("calendar");
+    [&folders.catalogue, &channels, &calendar, &folders.platforms]
         .into_iter()
         .chain(&folders.anchors)
         .filter_map(|folder| fs::read_dir(folder).ok())

@@ -41,6 +41,8 @@ pub struct Parts {
     pub revocation: Arc<dyn RevocationLists>,
     /// The demonstration's certification authorities.
     pub authorities: Authorities,
+    /// Told when a job was scheduled.
+    pub jobs_changed: tokio::sync::Notify,
 }
 
 impl AppState {

@@ -87,7 +87,7 @@ pub enum StartError {
     Store(#[from] store::StoreError),
     /// The files of providers and platforms.
     #[error(transparent)]
-    Catalogue(#[from] catalogue::CatalogueError),
+    Rules(#[from] crate::rules::RuleError),
     /// The client for evidence.
     #[error(transparent)]
     Evidence(#[from] evidence::SetUpError),
@@ -195,7 +195,10 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         agent_ports: arguments.agent_ports.iter().copied().take(3).collect(),
         revocation: Arc::new(revocation),
         authorities,
+        jobs_changed: tokio::sync::Notify::new(),
     });
+    // It ends with the runtime; a job that it is at is claimed again once the lease has ended.
+    let jobs = tokio::spawn(crate::jobs::work(state.clone()));
     let app = http::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
 
     let mut interrupt =
@@ -228,6 +231,7 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         () = limit => tracing::warn!("requests under way were cut off"),
     }
     drop(ended);
+    jobs.abort();
     state.store.close().await;
     Ok(())
 }

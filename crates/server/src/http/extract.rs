@@ -130,9 +130,91 @@ impl FromRequestParts<AppState> for LoggedIn {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let MaybeSession(session) = MaybeSession::from_request_parts(parts, state).await?;
-        session
-            .map(Self)
-            .ok_or_else(|| ErrorCode::NotLoggedIn.into())
+        match session {
+            Some(session) => Ok(Self(session)),
+            // An operator has no organisation: what is a supplier's is none of theirs.
+            None if operator_session(parts, state).await?.is_some() => {
+                Err(ErrorCode::Forbidden.into())
+            }
+            None => Err(ErrorCode::NotLoggedIn.into()),
+        }
+    }
+}
+
+/// The operator (平台运营) of the request. Whoever else asks is refused: an endpoint that takes this can't be reached by a
+/// supplier's session, which is of another type and stands in another table.
+#[derive(Clone, Debug)]
+pub struct Operator(pub store::operators::OperatorSession);
+
+/// The operator of the request, if it is one's.
+#[derive(Clone, Debug)]
+pub struct MaybeOperator(pub Option<store::operators::OperatorSession>);
+
+impl FromRequestParts<AppState> for Operator {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if let Some(session) = operator_session(parts, state).await? {
+            return Ok(Self(session));
+        }
+        let MaybeSession(supplier) = MaybeSession::from_request_parts(parts, state).await?;
+        Err(if supplier.is_some() {
+            Problem::of(ErrorCode::Forbidden).with_detail(
+                "此功能仅供平台运营人员使用",
+                "This is for the platform's operators only",
+            )
+        } else {
+            ErrorCode::NotLoggedIn.into()
+        })
+    }
+}
+
+impl FromRequestParts<AppState> for MaybeOperator {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        operator_session(parts, state).await.map(Self)
+    }
+}
+
+async fn operator_session(
+    parts: &mut Parts,
+    state: &AppState,
+) -> Result<Option<store::operators::OperatorSession>, Problem> {
+    let tenant = Tenant::from_request_parts(parts, state).await?;
+    let Some(secret) = cookie(&parts.headers, SESSION_COOKIE).and_then(SessionSecret::from_cookie)
+    else {
+        return Ok(None);
+    };
+    let found = state
+        .store
+        .operator_session(tenant.id(), &secret.hash())
+        .await?;
+    let now = state.now();
+    let Some(found) =
+        found.filter(|found| session::is_live(found.created_at, found.last_seen_at, now))
+    else {
+        return Ok(None);
+    };
+    if now.since(found.last_seen_at) >= session::TOUCH_EVERY {
+        let touch = TouchOperator {
+            session: &found.id,
+            now,
+        };
+        let Ok(()) = state.store.perform(&touch).await?;
+    }
+    Ok(Some(found))
+}
+
+struct TouchOperator<'a> {
+    session: &'a domain::Id,
+    now: domain::Timestamp,
+}
+
+impl Deed for TouchOperator<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        store::operators::touch(tx.connection(), self.session, self.now).await?;
+        Ok(Ok(()))
     }
 }
 

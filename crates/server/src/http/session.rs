@@ -3,6 +3,7 @@
 use domain::session::Method;
 use serde::Serialize;
 use store::accounts::{Account, Organisation};
+use store::operators::Operator;
 
 pub mod end;
 pub mod show;
@@ -54,7 +55,28 @@ impl SessionBody {
         }
     }
 
-    /// Somebody is.
+    /// An operator is: an account of role `operator` without an organisation.
+    #[must_use]
+    pub fn of_operator(operator: &Operator) -> Self {
+        Self {
+            account: Some(AccountBody {
+                id: operator.id.to_string(),
+                name: operator.name.clone(),
+                person: operator.person.clone(),
+                role: "operator".to_owned(),
+                phone: operator.phone.clone(),
+                phone_verified: false,
+            }),
+            organisation: None,
+            logged_in_by: Some(LoggedInBy {
+                method: Method::Password,
+                key_number: None,
+                risk: None,
+            }),
+        }
+    }
+
+    /// Somebody of an organisation is.
     #[must_use]
     pub fn of(
         account: &Account,

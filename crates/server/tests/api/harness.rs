@@ -103,7 +103,12 @@ impl World {
             establish(&authorities(), &anchors, provider).await;
         }
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for rules in ["catalogue", "catalogue/channels", "platforms"] {
+        for rules in [
+            "catalogue",
+            "catalogue/calendar",
+            "catalogue/channels",
+            "platforms",
+        ] {
             copy_files(&repository.join(rules), &folder.path().join(rules));
         }
         let folders = RuleFolders {
@@ -133,6 +138,7 @@ impl World {
             agent_ports: vec![27443, 27444, 27445],
             revocation: lists.clone(),
             authorities: authorities(),
+            jobs_changed: tokio::sync::Notify::new(),
         });
         let peer: SocketAddr = "192.0.2.1:4711".parse().unwrap();
         let router = http::router(state.clone()).layer(MockConnectInfo(peer));

@@ -8,7 +8,7 @@ use domain::audit::Entry;
 use domain::{Id, Timestamp};
 use store::{Deed, StoreError, Tx};
 
-use crate::http::extract::{MaybeSession, SESSION_COOKIE, Tenant, clear_cookie};
+use crate::http::extract::{MaybeOperator, MaybeSession, SESSION_COOKIE, Tenant, clear_cookie};
 use crate::{AppState, Problem};
 
 /// Ends the session and makes the browser forget it. Logging out twice is no error.
@@ -16,12 +16,25 @@ pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
     MaybeSession(session): MaybeSession,
+    MaybeOperator(operator): MaybeOperator,
 ) -> Result<impl IntoResponse, Problem> {
     if let Some(session) = session {
         let deed = LogOut {
             platform: tenant.id(),
             session: &session.id,
-            account: &session.account.id,
+            who: &session.account.id,
+            operator: false,
+            entry: state.new_id(),
+            now: state.now(),
+        };
+        let Ok(()) = state.store.perform(&deed).await?;
+    }
+    if let Some(session) = operator {
+        let deed = LogOut {
+            platform: tenant.id(),
+            session: &session.id,
+            who: &session.operator.id,
+            operator: true,
             entry: state.new_id(),
             now: state.now(),
         };
@@ -36,7 +49,8 @@ pub async fn handler(
 struct LogOut<'a> {
     platform: &'a str,
     session: &'a Id,
-    account: &'a Id,
+    who: &'a Id,
+    operator: bool,
     entry: Id,
     now: Timestamp,
 }
@@ -45,13 +59,17 @@ impl Deed for LogOut<'_> {
     type Done = ();
     type Refused = std::convert::Infallible;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
-        store::sessions::end(tx.connection(), self.session, self.now).await?;
+        if self.operator {
+            store::operators::end_session(tx.connection(), self.session, self.now).await?;
+        } else {
+            store::sessions::end(tx.connection(), self.session, self.now).await?;
+        }
         tx.record(&Entry {
             id: self.entry.clone(),
             platform: self.platform.to_owned(),
             at: self.now,
             action: "session.ended".into(),
-            actor: Some(self.account.clone()),
+            actor: Some(self.who.clone()),
             subject: Some(self.session.to_string()),
             detail: "{}".into(),
         })

@@ -1,4 +1,4 @@
-//! `POST /api/v1/sessions/password`: logs in with account name and password.
+//! `POST /api/v1/sessions/password`: logs in with account name and password, a supplier's account or an operator.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,6 +11,8 @@ use domain::registration::AccountName;
 use domain::session::{Method, SessionSecret};
 use domain::{Id, Timestamp};
 use serde::Deserialize;
+use store::accounts::Account;
+use store::operators::{self, NewOperatorSession, Operator};
 use store::passwords::{self, Counter};
 use store::sessions::{self, NewSession};
 use store::{Deed, StoreError, Tx};
@@ -63,10 +65,7 @@ pub async fn handler(
         }
     }
 
-    let found = state
-        .store
-        .account_by_name(tenant.id(), name.as_str())
-        .await?;
+    let found = find(&state, &tenant, &name).await?;
     let kept = found.as_ref().map(|(_, hash)| hash.clone());
     let matches = tokio::task::spawn_blocking(move || {
         let typed = Password::new(form.password);
@@ -82,8 +81,8 @@ pub async fn handler(
     .map_err(|_| Problem::of(ErrorCode::Internal))?;
 
     let now = state.now();
-    let account = match found {
-        Some((account, _)) if matches => account,
+    let who = match found {
+        Some((who, _)) if matches => who,
         _ => {
             let Ok(()) = state
                 .store
@@ -98,18 +97,13 @@ pub async fn handler(
     };
     let secret = SessionSecret::new(&*state.random);
     let deed = LogIn {
-        session: NewSession {
-            id: &state.new_id(),
-            platform: tenant.id(),
-            secret_hash: secret.hash(),
-            account: &account.id,
-            method: Method::Password,
-            key_number: None,
-            risk: None,
-            at: now,
-        },
+        platform: tenant.id(),
+        who: &who,
+        session: state.new_id(),
+        secret_hash: secret.hash(),
         counter: pair,
         entry: state.new_id(),
+        now,
     };
     let Ok(()) = state.store.perform(&deed).await?;
     let cookies = AppendHeaders([
@@ -119,10 +113,42 @@ pub async fn handler(
         ),
         (SET_COOKIE, clear_cookie(PRE_SESSION_COOKIE)),
     ]);
-    Ok((
-        cookies,
-        Json(SessionBody::of(&account, Method::Password, None, None)),
-    ))
+    let body = match &who {
+        Who::Supplier(account) => SessionBody::of(account, Method::Password, None, None),
+        Who::Operator(operator) => SessionBody::of_operator(operator),
+    };
+    Ok((cookies, Json(body)))
+}
+
+/// Whose name it is: within a platform an account's or an operator's, never both.
+enum Who {
+    Supplier(Account),
+    Operator(Operator),
+}
+
+impl Who {
+    fn id(&self) -> &Id {
+        match self {
+            Self::Supplier(account) => &account.id,
+            Self::Operator(operator) => &operator.id,
+        }
+    }
+}
+
+/// Both tables are asked whatever the first says, so that the time tells nobody of what kind a name is.
+async fn find(
+    state: &AppState,
+    tenant: &Tenant,
+    name: &AccountName,
+) -> Result<Option<(Who, String)>, Problem> {
+    let (platform, name) = (tenant.id(), name.as_str());
+    let account = state.store.account_by_name(platform, name).await?;
+    let operator = state.store.operator_by_name(platform, name).await?;
+    Ok(match (account, operator) {
+        (Some((account, hash)), _) => Some((Who::Supplier(account), hash)),
+        (None, Some((operator, hash))) => Some((Who::Operator(operator), hash)),
+        (None, None) => None,
+    })
 }
 
 struct Fail<'a> {
@@ -161,9 +187,13 @@ impl Deed for Fail<'_> {
 }
 
 struct LogIn<'a> {
-    session: NewSession<'a>,
+    platform: &'a str,
+    who: &'a Who,
+    session: Id,
+    secret_hash: [u8; 32],
     counter: Counter<'a>,
     entry: Id,
+    now: Timestamp,
 }
 
 impl Deed for LogIn<'_> {
@@ -171,14 +201,38 @@ impl Deed for LogIn<'_> {
     type Refused = std::convert::Infallible;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
         passwords::clear(tx.connection(), self.counter).await?;
-        sessions::insert(tx.connection(), &self.session).await?;
+        match self.who {
+            Who::Supplier(account) => {
+                let session = NewSession {
+                    id: &self.session,
+                    platform: self.platform,
+                    secret_hash: self.secret_hash,
+                    account: &account.id,
+                    method: Method::Password,
+                    key_number: None,
+                    risk: None,
+                    at: self.now,
+                };
+                sessions::insert(tx.connection(), &session).await?;
+            }
+            Who::Operator(operator) => {
+                let session = NewOperatorSession {
+                    id: &self.session,
+                    platform: self.platform,
+                    secret_hash: self.secret_hash,
+                    operator: &operator.id,
+                    at: self.now,
+                };
+                operators::insert_session(tx.connection(), &session).await?;
+            }
+        }
         tx.record(&Entry {
             id: self.entry.clone(),
-            platform: self.session.platform.to_owned(),
-            at: self.session.at,
+            platform: self.platform.to_owned(),
+            at: self.now,
             action: "session.began".into(),
-            actor: Some(self.session.account.clone()),
-            subject: Some(self.session.id.to_string()),
+            actor: Some(self.who.id().clone()),
+            subject: Some(self.session.to_string()),
             detail: r#"{"method":"password"}"#.into(),
         })
         .await?;

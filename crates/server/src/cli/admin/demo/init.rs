@@ -11,6 +11,7 @@ use domain::{Clock as _, Id, Timestamp};
 use pki::Certificate;
 use serde_json::{Value, json};
 use store::accounts::{self, NewAccount, NewOrganisation};
+use store::operators::{self, NewOperator};
 use store::{Deed, StoreError, Tx};
 
 use super::{Demo, DemoError, Place};
@@ -66,6 +67,10 @@ const ACCOUNTS: [DemoAccount; 3] = [
     },
 ];
 
+/// 平台运营 of the demonstration, on both platforms.
+const OPERATOR: &str = "operator";
+const OPERATOR_PERSON: &str = "周运营";
+
 /// Makes what is missing, and tells everything that is there.
 pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
     let mut providers = Vec::new();
@@ -103,6 +108,27 @@ pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
                 "platform": platform,
             }));
         }
+        let now = SystemClock.now();
+        let deed = Appoint {
+            platform,
+            password_hash: &password_hash,
+            ids: [
+                Id::new(now, &SystemRandomness),
+                Id::new(now, &SystemRandomness),
+            ],
+            now,
+        };
+        let Ok(()) = demo.store.perform(&deed).await?;
+        // An operator has no organisation; the fields stay, empty, for programs that print a table.
+        listed.push(json!({
+            "name": OPERATOR,
+            "password": PASSWORD,
+            "role": "operator",
+            "organisation": "",
+            "uscc": "",
+            "person": OPERATOR_PERSON,
+            "platform": platform,
+        }));
     }
     Ok(json!({ "providers": providers, "accounts": listed }))
 }
@@ -174,6 +200,44 @@ impl Deed for Enrol<'_> {
                 action: "account.created".into(),
                 actor: None,
                 subject: Some(account_id.to_string()),
+                detail: r#"{"by":"demo"}"#.into(),
+            })
+            .await?;
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// An operator, as far as the platform has none of that name.
+struct Appoint<'a> {
+    platform: &'a str,
+    password_hash: &'a str,
+    ids: [Id; 2],
+    now: Timestamp,
+}
+
+impl Deed for Appoint<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        let [operator_id, entry_id] = &self.ids;
+        let operator = NewOperator {
+            id: operator_id,
+            platform: self.platform,
+            name: OPERATOR,
+            person: OPERATOR_PERSON,
+            phone: "13800000009",
+            password_hash: self.password_hash,
+            at: self.now,
+        };
+        if operators::insert(tx.connection(), &operator).await? {
+            tx.record(&Entry {
+                id: entry_id.clone(),
+                platform: self.platform.to_owned(),
+                at: self.now,
+                action: "operator.appointed".into(),
+                actor: None,
+                subject: Some(operator_id.to_string()),
                 detail: r#"{"by":"demo"}"#.into(),
             })
             .await?;

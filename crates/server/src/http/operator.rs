@@ -1,0 +1,63 @@
+//! `/api/v1/operator`: what 平台运营 does. Every handler here takes [`super::extract::Operator`].
+
+pub mod anchors;
+pub mod enquiries;
+pub mod packages;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::{delete, get, post, put};
+use tower_http::timeout::TimeoutLayer;
+
+use crate::AppState;
+use crate::packages::signature::MAX_SIGNATURE;
+
+/// An upload of 512 MB over a slow line.
+const UPLOAD_TIME: Duration = Duration::from_secs(30 * 60);
+/// Verifying a signature reads a whole file of up to 512 MB.
+const TIME: Duration = Duration::from_secs(120);
+
+/// The operator's routes.
+pub fn routes() -> Router<AppState> {
+    let uploads = Router::new()
+        .route("/operator/packages", post(packages::create::handler))
+        // The body is streamed and counted by the handler.
+        .layer(DefaultBodyLimit::disable())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            UPLOAD_TIME,
+        ));
+    let others = Router::new()
+        .route("/operator/packages", get(packages::list::handler))
+        .route(
+            "/operator/packages/{id}",
+            delete(packages::withdraw::handler),
+        )
+        .route(
+            "/operator/packages/{id}/signature",
+            put(packages::sign::handler),
+        )
+        .route(
+            "/operator/packages/{id}/publication",
+            post(packages::publish::handler),
+        )
+        .route(
+            "/operator/anchors",
+            get(anchors::list::handler).post(anchors::create::handler),
+        )
+        .route("/operator/anchors/{id}", delete(anchors::remove::handler))
+        .route("/operator/enquiries", get(enquiries::list::handler))
+        .route(
+            "/operator/enquiries/{id}/answer",
+            post(enquiries::answer::handler),
+        )
+        .layer(DefaultBodyLimit::max(MAX_SIGNATURE * 2))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIME,
+        ));
+    uploads.merge(others)
+}

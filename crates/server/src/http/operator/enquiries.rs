@@ -1,0 +1,4 @@
+//! `/api/v1/operator/enquiries`: suppliers' questions about their keys.
+
+pub mod answer;
+pub mod list;
