@@ -4,12 +4,14 @@ import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { onSessionEnd } from './api/client'
 import { platform } from './platform'
-import { loadSession, session } from './session'
+import { homePath, isOperator, loadSession, session } from './session'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** Only for somebody who is logged in. */
     private?: boolean
+    /** Only for 平台运营; the other private pages are only for suppliers. */
+    operator?: boolean
     /** Only for platforms of this style; the other's visitors are led to the same list in their own menu. */
     style?: 'personal_centre' | 'system_management'
     twin?: string
@@ -24,7 +26,8 @@ export const router = createRouter({
     { path: '/login', component: () => import('./pages/login/LoginPage.vue') },
     { path: '/register', component: () => import('./pages/register/RegisterPage.vue') },
     { path: '/apply', component: () => import('./pages/providers/ApplyPage.vue') },
-    { path: '/downloads', component: () => import('./pages/providers/DownloadsPage.vue') },
+    { path: '/downloads', component: () => import('./pages/downloads/DownloadsPage.vue') },
+    { path: '/key-check', component: () => import('./pages/keycheck/KeyCheckPage.vue') },
     { path: '/verify', component: () => import('./pages/verify/VerifyPage.vue') },
     { path: '/apps', component: () => import('./pages/apps/AppsPage.vue'), meta: { private: true } },
     {
@@ -47,6 +50,10 @@ export const router = createRouter({
         { path: 'ca/bindings', component: () => import('./pages/bindings/BindingsPage.vue'), meta: { twin: '/me/bindings' } },
       ],
     },
+    { path: '/notices', component: () => import('./pages/notices/NoticesPage.vue'), meta: { private: true } },
+    { path: '/operator', redirect: '/operator/packages' },
+    { path: '/operator/packages', component: () => import('./pages/operator/PackagesPage.vue'), meta: { private: true, operator: true } },
+    { path: '/operator/enquiries', component: () => import('./pages/operator/EnquiriesPage.vue'), meta: { private: true, operator: true } },
     { path: '/documents', component: () => import('./pages/documents/DocumentsPage.vue'), meta: { private: true } },
     { path: '/documents/:id', component: () => import('./pages/documents/DocumentPage.vue'), meta: { private: true }, props: true },
     { path: '/documents/:id/report', component: () => import('./pages/documents/DocumentReportPage.vue'), meta: { private: true }, props: true },
@@ -63,7 +70,10 @@ router.beforeEach(async (to) => {
   if (style && platform.value && platform.value.style !== style && to.meta.twin) return to.meta.twin
   if (!to.matched.some((record) => record.meta.private)) return true
   if (session.value === undefined) await loadSession()
-  return session.value ? true : toLogin(to, false)
+  if (!session.value) return toLogin(to, false)
+  // The server refuses the other kind anyway; here it is spared a page of refusals.
+  const wanted = to.matched.some((record) => record.meta.operator)
+  return wanted === isOperator.value ? true : homePath.value
 })
 
 onSessionEnd(() => {

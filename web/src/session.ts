@@ -9,6 +9,12 @@ export const session = shallowRef<Session | null | undefined>(undefined)
 
 export const loggedIn = computed(() => !!session.value)
 
+/** 平台运营: no organisation, other pages. */
+export const isOperator = computed(() => session.value?.account.role === 'operator')
+
+/** Where a login leads. */
+export const homePath = computed(() => (isOperator.value ? '/operator/packages' : '/apps'))
+
 type SessionAnswer = Session | { account: null }
 
 export function takeSession(answer: SessionAnswer): void {

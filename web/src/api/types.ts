@@ -11,6 +11,7 @@ export interface Capabilities {
 export interface Hotline {
   numbers: string[]
   areas?: string[]
+  hours?: Text | null
   note?: Text | null
 }
 
@@ -80,7 +81,8 @@ export interface Organisation {
 
 export interface Session {
   account: SessionAccount
-  organisation: Organisation
+  /** An operator (平台运营) has none. */
+  organisation: Organisation | null
   logged_in_by: {
     method: string
     key_number?: string | null
@@ -179,4 +181,135 @@ export interface PreparedSealing {
   id: string
   intent: string
   variants: SealVariant[]
+}
+
+/** A package as the downloads page shows it: one that the operator uploaded, or what the catalogue knows of one elsewhere. */
+export interface Download {
+  id: string
+  source: 'uploaded' | 'catalogue'
+  owner: { kind: 'provider' | 'client' | 'agent'; id: string; name: Text }
+  kind: 'bundle' | 'client' | 'driver' | 'seal_client'
+  name: Text
+  version: string | null
+  /** 最近更新日期: `2021-05-06` or `2021-05`. */
+  updated: string | null
+  /** Empty: not said. */
+  systems: string[]
+  parts: string[]
+  antivirus_off: boolean
+  key_unplugged: boolean
+  keep_installed: boolean
+  notes: Text[]
+  page: string | null
+  file: { name: string | null; size: number | null; sha256: string | null; href: string } | null
+  signature: { state: 'none' } | { state: 'verified'; signer: string; anchor: string; at: string } | { state: 'announced'; signer: string }
+  regions: Text[]
+  /** Whose keys it is for; empty: everybody's. */
+  providers: string[]
+}
+
+export interface RegionCard {
+  name: Text
+  updated: string | null
+  count: number
+  providers: string[]
+}
+
+export interface Downloads extends Page<Download> {
+  regions: RegionCard[]
+  systems: string[]
+}
+
+export type CheckAnswer = 'passed' | 'failed' | 'indeterminate' | 'not_applicable'
+
+interface Answer {
+  result: CheckAnswer
+  code: string | null
+  reason: Text | null
+  remedy: Text | null
+}
+
+/** What the platform says of a certificate. */
+export interface KeyReport {
+  verdict: 'fits' | 'partly' | 'refused' | 'undetermined'
+  certificate: { subject: string; issuer: string; serial: string; not_before: string; not_after: string; family: string | null }
+  provider: { id: string; name: Text; site: string | null; note: Text | null; sold_here: boolean } | null
+  key_number: string | null
+  holder: string
+  organisation: string | null
+  checks: (Answer & { aspect: 'provider' | 'usage' | 'product' | 'validity' | 'path' | 'revocation' | 'identity' })[]
+  may: (Answer & { operation: 'bind' | 'login' | 'seal' })[]
+  bound: 'own' | null
+  call: { who: 'provider' | 'platform'; name: Text; hotlines: Hotline[] }[]
+  checked_at: string
+}
+
+export interface Enquiry {
+  id: string
+  provider: NamedProvider | null
+  key_number: string | null
+  holder: string
+  report: KeyReport
+  note: string
+  state: 'asked' | 'confirmed' | 'not_suitable'
+  answer: string | null
+  asked_at: string
+  answered_at: string | null
+  asked_by?: { organisation: string; uscc: string; person: string; phone: string }
+  answered_by?: string | null
+}
+
+export interface Deadline {
+  id: string
+  name: string
+  at: string
+  remind_at: string
+  reminded_at: string | null
+  /** Where not, weekends alone were counted. */
+  holidays_known: boolean
+}
+
+export interface Notice {
+  id: string
+  kind: string
+  subject: string
+  facts: Record<string, string | null>
+  created_at: string
+  read: boolean
+}
+
+export interface Notices extends Page<Notice> {
+  unread: number
+}
+
+/** An uploaded package as the operator sees it. */
+export interface OperatorPackage {
+  id: string
+  owner_kind: 'provider' | 'client' | 'agent'
+  owner_id: string
+  kind: Download['kind']
+  system: string
+  name: Text
+  version: string
+  updated: string
+  parts: string[]
+  antivirus_off: boolean
+  key_unplugged: boolean
+  keep_installed: boolean
+  file: { name: string; size: number; sha256: string }
+  signature: { signer: string; anchor: string; at: string } | null
+  state: 'draft' | 'published' | 'withdrawn'
+  uploaded_by: string
+  uploaded_at: string
+  published_at: string | null
+  withdrawn_at: string | null
+}
+
+export interface PackageAnchor {
+  id: string
+  name: string
+  subject: string
+  not_after: string | null
+  sha256: string
+  added_at: string
 }

@@ -26,15 +26,23 @@ export function fileProblem(file: { name: string; size: number }): ApiProblem | 
   return null
 }
 
+/** How a file is sent, where it is not a PDF that is posted. */
+export interface Sending {
+  method?: 'POST' | 'PUT'
+  type?: string
+  /** Beside the file's name. */
+  query?: Record<string, string>
+}
+
 /**
- * Posts the file's bytes as they are to `path?name=…`.
+ * Sends the file's bytes as they are to `path?name=…`.
  * `onProgress` gets the share that was sent, 0–1; at 1 the server is still at work.
  */
-export function upload<T>(path: string, file: File, onProgress: (share: number) => void): Upload<T> {
+export function upload<T>(path: string, file: File, onProgress: (share: number) => void, sending: Sending = {}): Upload<T> {
   const request = new XMLHttpRequest()
   const done = new Promise<T>((resolve, reject) => {
-    request.open('POST', `${api.address(path)}?${new URLSearchParams({ name: file.name })}`)
-    request.setRequestHeader('Content-Type', 'application/pdf')
+    request.open(sending.method ?? 'POST', `${api.address(path)}?${new URLSearchParams({ ...sending.query, name: file.name })}`)
+    request.setRequestHeader('Content-Type', sending.type ?? 'application/pdf')
     request.setRequestHeader('Accept', 'application/json')
     request.responseType = 'text'
     request.upload.onprogress = (event) => onProgress(event.total > 0 ? event.loaded / event.total : 0)

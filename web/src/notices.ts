@@ -1,0 +1,26 @@
+// How many 消息 are unread, for the header; asked when somebody comes in and when the list is opened.
+
+import { ref, watch } from 'vue'
+import { api } from './api/client'
+import type { Notices, OperatorPackage, Page } from './api/types'
+import { isOperator, session } from './session'
+
+/** For an operator: how many suppliers' questions wait. */
+export const unread = ref(0)
+
+export async function countUnread(): Promise<void> {
+  if (!session.value) {
+    unread.value = 0
+    return
+  }
+  try {
+    unread.value = isOperator.value
+      ? (await api.get<Page<OperatorPackage> & { waiting: number }>('/operator/packages')).waiting
+      : (await api.get<Notices>('/notices')).unread
+  } catch {
+    // A number that can't be had is not worth an error on every page; the list itself says what is wrong.
+    unread.value = 0
+  }
+}
+
+watch(() => session.value?.account.id, () => void countUnread(), { immediate: true })
