@@ -76,12 +76,18 @@ impl Stream {
         if mode != Mode::Ecb && parameters.iv_len != BLOCK as u32 {
             return Err(Sar::PARAMETER);
         }
+        let cipher = Sm4::new(key.into());
+        let mut vector = first_block(parameters).into();
+        if mode == Mode::Cfb {
+            // CFB carries the vector encrypted; its library takes the state as it stands.
+            cipher.encrypt_block(&mut vector);
+        }
         Ok(Stream {
             direction,
             mode,
             padding,
-            cipher: Sm4::new(key.into()),
-            vector: first_block(parameters).into(),
+            cipher,
+            vector,
             position: 0,
             pending: Zeroizing::new(Vec::new()),
         })
