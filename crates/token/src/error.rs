@@ -100,6 +100,27 @@ pub enum TokenError {
     /// The token's signature does not verify under its own key. It is not handed on.
     #[error("the token returned a signature that does not verify")]
     BadSignature,
+    /// The file isn't in the application.
+    #[error("the token has no file {0}")]
+    NoFile(String),
+    /// A file is larger than any that is read or written here.
+    #[error("the file {0} is too large")]
+    TooLarge(String),
+    /// The token is full.
+    #[error("the token has no room left")]
+    NoRoom,
+    /// The ciphertext is not for this key, or damaged.
+    #[error("the token could not decrypt")]
+    Decryption,
+    /// The device asks to be authenticated with an algorithm that its makers announce without meaning it, and
+    /// no entry of the catalogue says that it does. Not tried: a wrong answer can block the device.
+    #[error(
+        "it is not known how this device is authenticated: it reports algorithm 0x{algorithm:08X}"
+    )]
+    DeviceAuthUnknown {
+        /// `DevAuthAlgId` of its `DEVINFO`.
+        algorithm: u32,
+    },
     /// The message can't be built.
     #[error("the message cannot be built: {0}")]
     Message(String),
@@ -141,6 +162,7 @@ impl TokenError {
             codes::SAR_CONTAINER_EXISTS => TokenError::Exists("this container".to_owned()),
             codes::SAR_KEYNOTFOUNDERR => TokenError::NoKey,
             codes::SAR_CERTNOTFOUNDERR => TokenError::NoCertificate,
+            codes::SAR_NO_ROOM => TokenError::NoRoom,
             code => TokenError::Sar {
                 function: function.to_owned(),
                 code,

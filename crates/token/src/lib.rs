@@ -21,7 +21,10 @@
 //! * The device is locked (`SKF_LockDev`) around open → verify PIN → work → clear state → close, so that no
 //!   other process works under our login.
 
+mod encryption;
+mod enveloped;
 mod error;
+mod files;
 mod limits;
 mod manage;
 mod message;
@@ -38,7 +41,9 @@ pub mod skf;
 pub mod worker;
 
 pub use catalogue::{Quirks, RsaSignInput};
+pub use enveloped::{EnvelopeAlgorithm, EnvelopedKey, Sm2Ciphertext};
 pub use error::TokenError;
+pub use files::{FileRights, TokenFile};
 pub use limits::Limits;
 pub use message::Message;
 pub use model::{

@@ -5,15 +5,19 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use zeroize::Zeroizing;
 
 use crate::wire::{self, Reply, Request};
 use crate::{Library, TokenError};
 
-/// A running worker. Dropping it kills it.
+/// A running worker. Dropping it kills it, with all that its library forked.
 pub struct Worker {
     child: Child,
     input: ChildStdin,
     output: ChildStdout,
+    /// The group that it and its descendants are in, until that was killed.
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
 }
 
 impl Worker {
@@ -26,7 +30,11 @@ impl Worker {
         let missing = |error: std::io::Error| {
             TokenError::WorkerMissing(format!("{}: {error}", program.display()))
         };
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        // A group of its own, so that what a library forks is found again when the worker is ended.
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // A vendor's library may log what it is given: nothing of it is kept.
@@ -38,6 +46,11 @@ impl Worker {
             return Err(TokenError::WorkerMissing("no pipes".to_owned()));
         };
         let mut worker = Worker {
+            #[cfg(unix)]
+            group: child
+                .id()
+                .and_then(|id| i32::try_from(id).ok())
+                .and_then(rustix::process::Pid::from_raw),
             child,
             input,
             output,
@@ -68,47 +81,97 @@ impl Worker {
         secrets: &[&[u8]],
         limit: Duration,
     ) -> Result<Reply, TokenError> {
-        match tokio::time::timeout(limit, self.exchange(request, secrets)).await {
+        match tokio::time::timeout(limit, self.exchange_or_end(request, secrets)).await {
             Err(_elapsed) => {
-                // Dropping would kill too; killing here reaps the process before the caller goes on.
-                let _ = self.child.kill().await;
+                self.kill().await;
                 Err(TokenError::Timeout {
                     operation: operation.to_owned(),
                 })
             }
             Ok(Ok(reply)) => Ok(reply),
             Ok(Err(Broken::Ended)) => {
-                let _ = self.child.kill().await;
+                self.kill().await;
                 Err(TokenError::WorkerDied {
                     operation: operation.to_owned(),
                 })
             }
             Ok(Err(Broken::Garbage)) => {
-                let _ = self.child.kill().await;
+                self.kill().await;
                 Err(TokenError::Garbage(operation.to_owned()))
             }
         }
     }
 
-    async fn exchange(&mut self, request: &Request, secrets: &[&[u8]]) -> Result<Reply, Broken> {
-        let head = serde_json::to_vec(request).map_err(|_| Broken::Garbage)?;
-        let secrets = wire::pack_secrets(secrets);
-        let prefix = wire::frame_prefix(head.len(), secrets.len()).ok_or(Broken::Garbage)?;
-        self.input.write_all(&prefix).await?;
-        self.input.write_all(&head).await?;
-        self.input.write_all(&secrets).await?;
-        self.input.flush().await?;
-        drop(secrets);
-
-        let mut prefix = [0; 8];
-        self.output.read_exact(&mut prefix).await?;
-        let (head, 0) = wire::frame_lengths(prefix).ok_or(Broken::Garbage)? else {
-            return Err(Broken::Garbage);
-        };
-        let mut reply = vec![0; head];
-        self.output.read_exact(&mut reply).await?;
-        serde_json::from_slice(&reply).map_err(|_| Broken::Garbage)
+    /// Whether it still runs: a library's own thread can end it between two calls.
+    pub fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
+
+    /// Ends it and reaps it before the caller goes on; dropping would kill too, but not wait.
+    async fn kill(&mut self) {
+        self.kill_group();
+        let _ = self.child.kill().await;
+    }
+
+    /// Kills the worker's process group, once: later the number may be another's.
+    fn kill_group(&mut self) {
+        #[cfg(unix)]
+        if let Some(group) = self.group.take() {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+
+    /// The exchange, or the end of the worker: a process that its library forked may hold the pipes open, and
+    /// then the end is not seen in them.
+    async fn exchange_or_end(
+        &mut self,
+        request: &Request,
+        secrets: &[&[u8]],
+    ) -> Result<Reply, Broken> {
+        let Worker {
+            child,
+            input,
+            output,
+            ..
+        } = self;
+        tokio::select! {
+            biased;
+            answer = exchange(input, output, request, secrets) => answer,
+            _ = child.wait() => Err(Broken::Ended),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
+}
+
+async fn exchange(
+    input: &mut ChildStdin,
+    output: &mut ChildStdout,
+    request: &Request,
+    secrets: &[&[u8]],
+) -> Result<Reply, Broken> {
+    let head = serde_json::to_vec(request).map_err(|_| Broken::Garbage)?;
+    let secrets = wire::pack_secrets(secrets);
+    let prefix = wire::frame_prefix(head.len(), secrets.len()).ok_or(Broken::Garbage)?;
+    input.write_all(&prefix).await?;
+    input.write_all(&head).await?;
+    input.write_all(&secrets).await?;
+    input.flush().await?;
+    drop(secrets);
+
+    let mut prefix = [0; 8];
+    output.read_exact(&mut prefix).await?;
+    let (head, 0) = wire::frame_lengths(prefix).ok_or(Broken::Garbage)? else {
+        return Err(Broken::Garbage);
+    };
+    // It may hold a plaintext.
+    let mut reply = Zeroizing::new(vec![0; head]);
+    output.read_exact(&mut reply).await?;
+    serde_json::from_slice(&reply).map_err(|_| Broken::Garbage)
 }
 
 enum Broken {

@@ -352,7 +352,11 @@ impl TokenService {
             .map_err(|_elapsed| TokenError::Busy)?;
         // Taken out while it works: when this future is dropped half-way, the worker dies with it, and no
         // later call reads an answer that was meant for this one.
-        let mut worker = match place.take() {
+        // Nothing was sent to one that ended meanwhile: a new one costs nobody a try.
+        let idle = place
+            .take()
+            .and_then(|mut worker| worker.is_alive().then_some(worker));
+        let mut worker = match idle {
             Some(worker) => worker,
             None => {
                 let (program, library) = (&self.0.program, &slot.library);

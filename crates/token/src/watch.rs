@@ -1,28 +1,31 @@
 //! Insertions and removals, without asking all the time.
 //!
 //! A library that has `SKF_WaitForDevEvent` blocks in it in a worker of its own, beside the one that signs.
-//! One that has not is asked for its device names once a second.
+//! One that has not, or whose wait does not wait, is asked for its device names twice a second.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use crate::process::Worker;
 use crate::service::Library;
 use crate::wire::{Reply, Request};
 use crate::{Limits, TokenError};
 
-/// How often a library without events is asked.
-const POLL: Duration = Duration::from_secs(1);
+/// How often a library without events is asked for the names of its devices: a change is told within a second.
+const POLL: Duration = Duration::from_millis(500);
+/// How often in a row a library may tell of an event after which the same devices are there, before it is asked
+/// instead.
+const MOST_IDLE_TURNS: u32 = 16;
 /// How often, at most, a library that fails is started again.
 const REST: Duration = Duration::from_secs(5);
 /// As good as no limit: the wait ends with the [`Watcher`].
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Tells that something came or went. Dropping it ends the watching and its workers.
+/// Tells that something came or went, and once for each library when its watching begins. Dropping it ends the watching and its workers.
 pub struct Watcher {
     changes: watch::Receiver<u64>,
     _tasks: JoinSet<()>,
@@ -78,34 +81,63 @@ async fn watch_once(
     changes: &watch::Sender<u64>,
 ) -> Result<(), TokenError> {
     let mut worker = Worker::start(program, library, limits.enumerate).await?;
+    let mut seen = present(&mut worker, limits).await?;
+    // What came before this look, and after the reader's own, is told by nobody else.
+    changes.send_modify(|count| *count += 1);
+    let mut idle_turns = 0;
     loop {
-        match worker
+        let reply = worker
             .call("waiting", &Request::WaitForEvent, &[], FOREVER)
-            .await?
-        {
-            Reply::Done => changes.send_modify(|count| *count += 1),
+            .await?;
+        match reply {
+            Reply::Done => {}
             Reply::Failed(TokenError::SymbolMissing(_) | TokenError::NotSupported(_)) => break,
             Reply::Failed(error) => return Err(error),
             _ => return Err(TokenError::Garbage("waiting".to_owned())),
         }
+        let now = present(&mut worker, limits).await?;
+        // A key may be pulled and plugged again between two looks: what the library tells counts.
+        changes.send_modify(|count| *count += 1);
+        // But one whose wait does not wait would keep a processor busy for ever.
+        idle_turns = if now == seen { idle_turns + 1 } else { 0 };
+        if idle_turns == MOST_IDLE_TURNS {
+            break;
+        }
+        seen = now;
     }
     let mut poll = tokio::time::interval(POLL);
-    let mut seen: Option<BTreeMap<String, usize>> = None;
+    poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let Reply::Tokens(tokens) = worker
-            .call("listing", &Request::Enumerate, &[], limits.enumerate)
-            .await?
-        else {
-            return Err(TokenError::Garbage("listing".to_owned()));
-        };
-        let now = tokens
-            .into_iter()
-            .map(|token| (token.device, token.containers.len()))
-            .collect();
-        if seen.as_ref().is_some_and(|before| *before != now) {
+        poll.tick().await;
+        let now = present(&mut worker, limits).await?;
+        if now != seen {
             changes.send_modify(|count| *count += 1);
         }
-        seen = Some(now);
-        poll.tick().await;
+        seen = now;
     }
+}
+
+/// The devices that are there, by name: what is on them isn't read.
+async fn present(worker: &mut Worker, limits: Limits) -> Result<Vec<String>, TokenError> {
+    let (operation, limit) = ("listing", limits.enumerate);
+    let names = worker
+        .call(operation, &Request::ListDevices, &[], limit)
+        .await?;
+    let mut names = match names {
+        Reply::Devices(names) => names,
+        Reply::Failed(TokenError::NotSupported(_)) => {
+            match worker
+                .call(operation, &Request::Enumerate, &[], limit)
+                .await?
+            {
+                Reply::Tokens(tokens) => tokens.into_iter().map(|token| token.device).collect(),
+                Reply::Failed(error) => return Err(error),
+                _ => return Err(TokenError::Garbage(operation.to_owned())),
+            }
+        }
+        Reply::Failed(error) => return Err(error),
+        _ => return Err(TokenError::Garbage(operation.to_owned())),
+    };
+    names.sort();
+    Ok(names)
 }

@@ -9,7 +9,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{KeyKind, LastTry, LibraryKind, PinKind, PinTries, Quirks, TokenError, TokenInfo};
+use crate::{
+    EnvelopedKey, FileRights, KeyKind, LastTry, LibraryKind, PinKind, PinTries, Quirks,
+    Sm2Ciphertext, TokenError, TokenFile, TokenInfo,
+};
 
 /// Longest head: a listing of a full token has a few certificates of at most 64 KiB.
 pub const MAX_HEAD: usize = 4 << 20;
@@ -88,6 +91,48 @@ pub enum Request {
     },
     /// Name the device.
     SetLabel { device: String, label: String },
+    /// The names of the devices that are plugged in, and nothing of what is on them.
+    ListDevices,
+    /// Bring in an encryption pair and its certificate. Secrets: the user PIN.
+    ImportEncryptionKey {
+        place: Place,
+        envelope: EnvelopedKey,
+        #[serde(with = "base64_bytes")]
+        certificate: Vec<u8>,
+        last_try: LastTry,
+    },
+    /// Decrypt with the encryption key. Secrets: the user PIN.
+    Decrypt {
+        place: Place,
+        ciphertext: Sm2Ciphertext,
+        last_try: LastTry,
+    },
+    /// List the files of an application.
+    ListFiles { device: String, application: String },
+    /// Read a file. Secrets: the user PIN, or none.
+    ReadFile {
+        device: String,
+        application: String,
+        file: String,
+        last_try: LastTry,
+    },
+    /// Write a file whole. Secrets: the user PIN.
+    WriteFile {
+        device: String,
+        application: String,
+        file: String,
+        #[serde(with = "base64_bytes")]
+        content: Vec<u8>,
+        read: FileRights,
+        last_try: LastTry,
+    },
+    /// Delete a file. Secrets: the user PIN.
+    DeleteFile {
+        device: String,
+        application: String,
+        file: String,
+        last_try: LastTry,
+    },
 }
 
 /// A container on a device, by names.
@@ -131,6 +176,10 @@ pub enum Reply {
     },
     Signature(#[serde(with = "base64_bytes")] Vec<u8>),
     Tries(Option<PinTries>),
+    Devices(Vec<String>),
+    Plaintext(#[serde(with = "base64_bytes")] Vec<u8>),
+    Files(Vec<TokenFile>),
+    Content(#[serde(with = "base64_bytes")] Vec<u8>),
     Failed(TokenError),
 }
 

@@ -53,8 +53,7 @@ pub fn run() -> std::io::Result<()> {
                 break;
             }
         }
-        // No destructors: a library that hangs would hang in its own.
-        std::process::exit(0);
+        end();
     });
 
     let mut opened: Option<Box<dyn Driver>> = None;
@@ -64,6 +63,27 @@ pub fn run() -> std::io::Result<()> {
         write_frame(&mut output, &reply.unwrap_or_else(Reply::Failed))?;
     }
     Ok(())
+}
+
+/// Ends this process at once: no destructors and no exit handlers, in which a library could hang too. What the
+/// library forked ends with it.
+#[cfg(unix)]
+#[allow(unsafe_code)]
+fn end() -> ! {
+    let own = rustix::process::getpid();
+    if rustix::process::getpgrp() == own {
+        let _ = rustix::process::kill_process_group(own, rustix::process::Signal::KILL);
+    }
+    // SAFETY: `_exit` of POSIX takes any number and touches no memory of ours.
+    unsafe extern "C" {
+        safe fn _exit(status: std::ffi::c_int) -> !;
+    }
+    _exit(0)
+}
+
+#[cfg(not(unix))]
+fn end() -> ! {
+    std::process::exit(0)
 }
 
 fn answer(
@@ -145,7 +165,8 @@ fn read_frame(input: &mut File) -> std::io::Result<Option<Frame>> {
 }
 
 fn write_frame(output: &mut File, reply: &Reply) -> std::io::Result<()> {
-    let head = serde_json::to_vec(reply)?;
+    // It may hold a plaintext.
+    let head = Zeroizing::new(serde_json::to_vec(reply)?);
     let prefix = wire::frame_prefix(head.len(), 0)
         .ok_or_else(|| std::io::Error::other("the answer is too long"))?;
     output.write_all(&prefix)?;

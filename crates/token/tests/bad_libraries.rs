@@ -2,54 +2,15 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{Drawer, service, soft_library, user_pin, worker_for};
+use common::{Drawer, WORKER, compiled, over, short, soft_library, user_pin, worker_for};
 use token::{
-    ApplicationRef, KeyKind, KeyRef, LastTry, Library, Limits, Message, PinKind, ServiceOptions,
+    ApplicationRef, KeyKind, KeyRef, LastTry, Library, Message, PinKind, ServiceOptions,
     TokenError, TokenService,
 };
-
-const WORKER: &str = env!("CARGO_BIN_EXE_yinxin-token-worker");
-
-/// Compiles one of the libraries beside this test into `folder`.
-fn compiled(folder: &Path, name: &str, mode: u32) -> PathBuf {
-    let source = format!("{}/tests/libraries/{name}.c", env!("CARGO_MANIFEST_DIR"));
-    let library = folder.join(format!("lib{name}.so"));
-    let mark = format!("-DMARK=\"{}\"", folder.join("mark").display());
-    let status = Command::new("cc")
-        .args([
-            "-shared",
-            "-fPIC",
-            "-Wall",
-            "-Wextra",
-            &mark,
-            &format!("-DMODE={mode}"),
-            "-o",
-        ])
-        .arg(&library)
-        .arg(source)
-        .status()
-        .expect("a C compiler (cc) is needed for this test");
-    assert!(status.success());
-    library
-}
-
-fn short() -> Limits {
-    let moment = Duration::from_secs(5);
-    Limits {
-        enumerate: moment,
-        sign: moment,
-        generate: moment,
-        manage: moment,
-    }
-}
-
-fn over(library: PathBuf) -> TokenService {
-    service(library, PathBuf::from(WORKER), short())
-}
 
 async fn failure(service: &TokenService) -> TokenError {
     let listing = service.list().await;
@@ -121,6 +82,50 @@ async fn a_list_of_four_gigabytes_is_not_asked_for() {
         failure(&service).await,
         TokenError::Garbage("SKF_EnumDev".to_owned())
     );
+}
+
+#[tokio::test]
+async fn a_list_that_is_written_a_little_wrong_is_read_and_one_that_makes_no_sense_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (mode, expected) in [
+        (0, None),
+        (1, Some(vec!["device"])),
+        // Octets that aren't UTF-8 come back to the library as they came from it.
+        (2, Some(vec!["%D6%D0"])),
+        (3, Some(vec!["one", "two"])),
+        (4, None),
+        (5, None),
+        (6, Some(vec!["one", "two", "three", "four"])),
+        (7, None),
+    ] {
+        let service = over(compiled(folder.path(), "lists", mode));
+        let listing = service.list().await;
+        let names: Vec<&str> = listing
+            .tokens
+            .iter()
+            .map(|token| &token.device[..])
+            .collect();
+        match expected {
+            Some(expected) => assert_eq!(names, expected, "mode {mode}: {listing:?}"),
+            None => {
+                assert_eq!(listing.failures.len(), 1, "mode {mode}: {listing:?}");
+                let error = &listing.failures[0].error;
+                // Never enough room is what the library says, not rubbish.
+                let as_it_says = matches!(
+                    error,
+                    TokenError::Sar {
+                        code: 0x0A00_0020,
+                        ..
+                    }
+                );
+                let rubbish = *error == TokenError::Garbage("SKF_EnumDev".to_owned());
+                assert!(
+                    if mode == 4 { as_it_says } else { rubbish },
+                    "mode {mode}: {error:?}"
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -232,19 +237,12 @@ fn base_point() -> pki::PublicKey {
     pki::PublicKey::from_sm2_coordinates(&x, &y).unwrap()
 }
 
-#[tokio::test]
-async fn a_wrong_signature_is_not_handed_on_and_every_step_is_undone_in_reverse_under_the_lock() {
-    let folder = tempfile::tempdir().unwrap();
-    let library = compiled(folder.path(), "traces", 0);
+/// A key of `traces.c` in the way that `mode` says, and a login to be signed with it.
+fn traced(folder: &std::path::Path, mode: u32) -> (TokenService, KeyRef, Vec<u8>, Message) {
+    let library = compiled(folder, "traces", mode);
     let certificate = common::certificate_for(&base_point(), "liar");
-    std::fs::write(folder.path().join("mark.der"), &certificate).unwrap();
-    let service = over(library.clone());
-    let key = KeyRef {
-        library,
-        device: "traces".to_owned(),
-        application: "app".to_owned(),
-        container: "c".to_owned(),
-    };
+    std::fs::write(folder.join("mark.der"), &certificate).unwrap();
+    let key = common::shaped(&library, "traces");
     let nonce = contract::Nonce([1; 32]);
     let statement = contract::Statement::new(
         pki::KeyFamily::Sm2,
@@ -255,7 +253,50 @@ async fn a_wrong_signature_is_not_handed_on_and_every_step_is_undone_in_reverse_
         &certificate,
     )
     .unwrap();
-    let message = Message::statement(&statement);
+    (
+        over(library),
+        key,
+        certificate,
+        Message::statement(&statement),
+    )
+}
+
+#[tokio::test]
+async fn a_device_that_hangs_crashes_or_leaves_while_it_signs_is_told_apart_and_no_pin_goes_out_again()
+ {
+    for mode in [1, 2, 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let (service, key, certificate, message) = traced(folder.path(), mode);
+        let refused = service
+            .sign(&key, &user_pin(), &certificate, &message, LastTry::Keep)
+            .await
+            .unwrap_err();
+        match mode {
+            1 => assert!(matches!(refused, TokenError::Timeout { .. }), "{refused:?}"),
+            2 => assert!(
+                matches!(refused, TokenError::WorkerDied { .. }),
+                "{refused:?}"
+            ),
+            _ => assert_eq!(refused, TokenError::Removed),
+        }
+        let listing = service.list().await;
+        assert!(listing.failures.is_empty(), "{listing:?}");
+        // The one that was pulled out is gone; the others are there again in a new worker.
+        assert_eq!(listing.tokens.len(), usize::from(mode != 3));
+        let trace = std::fs::read_to_string(folder.path().join("mark")).unwrap();
+        assert_eq!(trace.matches("VerifyPIN").count(), 1, "{trace}");
+        if mode == 3 {
+            // Even then every step is undone.
+            let ending = "ClearSecureState\nCloseApplication\nUnlockDev\nDisConnectDev\n";
+            assert!(trace.contains(ending), "{trace}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_signature_is_not_handed_on_and_every_step_is_undone_in_reverse_under_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let (service, key, certificate, message) = traced(folder.path(), 0);
     let sign = async |pin: &token::Pin| {
         let _ = std::fs::remove_file(folder.path().join("mark"));
         let refused = service

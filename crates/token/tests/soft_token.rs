@@ -245,8 +245,10 @@ async fn the_watcher_tells_of_a_key_that_comes_and_of_one_that_goes() {
     let drawer = Drawer::new();
     drawer.add_blank("key-1");
     let mut watcher = drawer.service.watch();
-    // What happens before the worker has looked for the first time is no change to it: so go on plugging
-    // and unplugging until it is told.
+    let begun = tokio::time::timeout(Duration::from_secs(20), watcher.changed());
+    begun.await.expect("it tells that it has looked");
+    // What happens between its first look and its wait is told by nobody: so go on plugging and unplugging
+    // until it is told.
     let mut plugged = true;
     let mut toggle = || {
         if plugged {

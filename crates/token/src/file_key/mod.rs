@@ -253,6 +253,14 @@ impl Driver for KeyFile {
             Request::ChangePin { .. } => never("PIN that can be changed"),
             Request::UnblockPin { .. } => never("PIN that can be unblocked"),
             Request::SetLabel { .. } => never("label that can be changed"),
+            Request::ListDevices => never("list of names"),
+            Request::ImportEncryptionKey { .. } | Request::Decrypt { .. } => {
+                never("encryption pair")
+            }
+            Request::ListFiles { .. }
+            | Request::ReadFile { .. }
+            | Request::WriteFile { .. }
+            | Request::DeleteFile { .. } => never("file area"),
         }
     }
 }

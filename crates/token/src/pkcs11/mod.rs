@@ -172,6 +172,16 @@ impl Driver for Module {
             Request::SetLabel { .. } => Err(TokenError::NotSupported(
                 "label that can be changed".to_owned(),
             )),
+            // Devices are slots here, and listing them is what `Enumerate` does.
+            Request::ListDevices => Err(TokenError::NotSupported("list of names".to_owned())),
+            // Envelopes, their decryption and the file area are GM/T 0016's.
+            Request::ImportEncryptionKey { .. } | Request::Decrypt { .. } => {
+                Err(TokenError::NotSupported("encryption pair".to_owned()))
+            }
+            Request::ListFiles { .. }
+            | Request::ReadFile { .. }
+            | Request::WriteFile { .. }
+            | Request::DeleteFile { .. } => Err(TokenError::NotSupported("file area".to_owned())),
         }
     }
 }

@@ -21,8 +21,8 @@ fn kind_number(kind: PinKind) -> u32 {
 
 /// An open application.
 pub struct Application<'d> {
-    library: &'d Library,
-    handle: Handle,
+    pub(super) library: &'d Library,
+    pub(super) handle: Handle,
     logged_in: bool,
 }
 

@@ -6,6 +6,8 @@
 
 use std::ptr::null_mut;
 
+use catalogue::module::{DeviceAuthAlgorithm, DeviceAuthPadding};
+use skf_abi::codes::{SGD_SM1_ECB, SGD_SM4_ECB, SGD_SSF33_ECB};
 use skf_abi::{Char, DevInfo, Handle, TRUE};
 use zeroize::Zeroizing;
 
@@ -32,6 +34,9 @@ pub fn devices(library: &Library) -> Result<Vec<String>, TokenError> {
 /// Blocks until a device comes or goes.
 pub fn wait_for_event(library: &Library) -> Result<(), TokenError> {
     let symbol = &library.wait_for_dev_event;
+    if library.quirks.no_device_events {
+        return Err(TokenError::SymbolMissing(symbol.name.to_owned()));
+    }
     let wait = symbol.needed()?;
     let mut name = [0_u8; 1024];
     let (mut size, mut event) = (Number::new(1000), Number::default());
@@ -133,15 +138,34 @@ impl<'l> Device<'l> {
         Ok(Application::opened(self.library, handle))
     }
 
-    /// Proves the device key (clause 7.2.3): eight random octets, padded with zeros to a block, encrypted by
-    /// the device's own algorithm, which the device itself runs, so that SM1 and SSF33 work too.
+    /// The algorithm of the device authentication: what the quirk says, else what the device reports, if that
+    /// can be believed. One device in the field reports SSF33 whatever it takes, and counts wrong answers.
+    fn authentication_algorithm(&self) -> Result<u32, TokenError> {
+        match self.library.quirks.device_auth {
+            Some(DeviceAuthAlgorithm::Sm1) => return Ok(SGD_SM1_ECB),
+            Some(DeviceAuthAlgorithm::Ssf33) => return Ok(SGD_SSF33_ECB),
+            Some(DeviceAuthAlgorithm::Sm4) => return Ok(SGD_SM4_ECB),
+            None => {}
+        }
+        match self.info()?.dev_auth_alg_id {
+            known @ (SGD_SM1_ECB | SGD_SM4_ECB) => Ok(known),
+            algorithm => Err(TokenError::DeviceAuthUnknown { algorithm }),
+        }
+    }
+
+    /// Proves the device key (clause 7.2.3): random octets of the device, padded to a block, encrypted by
+    /// the device's own algorithm, which the device itself runs, so that SM1 works too.
     pub fn authenticate(&self, key: &[u8]) -> Result<(), TokenError> {
         let library = self.library;
-        let algorithm = self.info()?.dev_auth_alg_id;
+        let algorithm = self.authentication_algorithm()?;
         let mut block = [0_u8; 16];
+        let wanted = match library.quirks.device_auth_padding {
+            None | Some(DeviceAuthPadding::Zeros) => 8,
+            Some(DeviceAuthPadding::Random) => 16,
+        };
         let random = library.gen_random.needed()?;
-        // SAFETY: eight octets of the block are ours to fill.
-        let code = unsafe { random(self.handle, block.as_mut_ptr(), 8) };
+        // SAFETY: that many octets of the block are ours to fill.
+        let code = unsafe { random(self.handle, block.as_mut_ptr(), wanted) };
         library.gen_random.check(code)?;
 
         let set_key = library.set_symm_key.needed()?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use skf_abi::codes::{SAR_NOTSUPPORTYETERR, SAR_OK};
 use skf_abi::functions as f;
 
+use super::encryption::Decryptor;
 use crate::{Quirks, TokenError};
 
 macro_rules! symbols {
@@ -14,6 +15,8 @@ macro_rules! symbols {
             $(pub(super) $field: Symbol<f::$kind>,)*
             pub(super) quirks: Quirks,
             pub(super) path: PathBuf,
+            /// What the maker added for SM2 decryption, where the quirks name it and the library has it.
+            pub(super) decryptor: Option<Decryptor>,
             // Dropped last; the pointers above are good as long as this lives.
             _library: libloading::Library,
         }
@@ -46,6 +49,10 @@ macro_rules! symbols {
                             library.get::<f::$kind>(concat!("SKF_", $name, "\0").as_bytes())
                         }.ok().map(|symbol| *symbol),
                     },)*
+                    decryptor: quirks
+                        .ecc_decrypt
+                        .as_ref()
+                        .and_then(|entry| Decryptor::find(&library, entry)),
                     quirks,
                     path: path.to_owned(),
                     _library: library,
@@ -82,6 +89,13 @@ symbols! {
     get_container_type: GetContainerType = "GetContainerType",
     import_certificate: ImportCertificate = "ImportCertificate",
     export_certificate: ExportCertificate = "ExportCertificate",
+    enum_files: EnumFiles = "EnumFiles",
+    get_file_info: GetFileInfo = "GetFileInfo",
+    create_file: CreateFile = "CreateFile",
+    delete_file: DeleteFile = "DeleteFile",
+    read_file: ReadFile = "ReadFile",
+    write_file: WriteFile = "WriteFile",
+    import_ecc_key_pair: ImportEccKeyPair = "ImportECCKeyPair",
     gen_random: GenRandom = "GenRandom",
     gen_rsa_key_pair: GenRsaKeyPair = "GenRSAKeyPair",
     rsa_sign_data: RsaSignData = "RSASignData",

@@ -8,6 +8,8 @@ mod application;
 mod call;
 mod container;
 mod device;
+mod encryption;
+mod files;
 mod library;
 pub(crate) mod names;
 mod operations;

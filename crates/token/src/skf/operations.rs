@@ -12,8 +12,8 @@ use super::names;
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::worker::Driver;
 use crate::{
-    ApplicationInfo, ContainerInfo, KeyKind, LastTry, LibraryKind, PinEntry, PinKind, RsaSignInput,
-    TokenError, TokenInfo,
+    ApplicationInfo, ContainerInfo, EnvelopedKey, KeyKind, LastTry, LibraryKind, PinEntry, PinKind,
+    RsaSignInput, TokenError, TokenInfo,
 };
 
 impl Driver for Library {
@@ -150,7 +150,116 @@ fn perform(
             let _lock = device.lock()?;
             device.set_label(&label).map(|()| Reply::Done)
         }
+        Request::ListDevices => device::devices(library).map(Reply::Devices),
+        Request::ImportEncryptionKey {
+            place,
+            envelope,
+            certificate,
+            last_try,
+        } => with_user(library, &place, secret(0)?, last_try, |application| {
+            let container = application.open_container(&place.container)?;
+            import_encryption_key(&container, &envelope, &certificate)
+        }),
+        Request::Decrypt {
+            place,
+            ciphertext,
+            last_try,
+        } => with_user(library, &place, secret(0)?, last_try, |application| {
+            let container = application.open_container(&place.container)?;
+            let plain = container.decrypt(&ciphertext)?;
+            Ok(Reply::Plaintext(plain.to_vec()))
+        }),
+        Request::ListFiles {
+            device,
+            application,
+        } => {
+            let device = Device::connect(library, &device)?;
+            let application = device.open_application(&application)?;
+            application.files().map(Reply::Files)
+        }
+        Request::ReadFile {
+            device,
+            application,
+            file,
+            last_try,
+        } => {
+            let device = Device::connect(library, &device)?;
+            let _lock = device.lock()?;
+            let mut application = device.open_application(&application)?;
+            if !secrets.is_empty() {
+                application.log_in(PinKind::User, secret(0)?, last_try)?;
+            }
+            let file = application.file(&file)?;
+            application.read_file(&file).map(Reply::Content)
+        }
+        Request::WriteFile {
+            device,
+            application,
+            file,
+            content,
+            read,
+            last_try,
+        } => {
+            let device = Device::connect(library, &device)?;
+            let _lock = device.lock()?;
+            let mut application = device.open_application(&application)?;
+            application.log_in(PinKind::User, secret(0)?, last_try)?;
+            application
+                .write_file(&file, &content, read)
+                .map(|()| Reply::Done)
+        }
+        Request::DeleteFile {
+            device,
+            application,
+            file,
+            last_try,
+        } => {
+            let device = Device::connect(library, &device)?;
+            let _lock = device.lock()?;
+            let mut application = device.open_application(&application)?;
+            application.log_in(PinKind::User, secret(0)?, last_try)?;
+            application.delete_file(&file).map(|()| Reply::Done)
+        }
     }
+}
+
+/// Brings in the pair, unless the very same is there, and writes its certificate.
+fn import_encryption_key(
+    container: &Container<'_>,
+    envelope: &EnvelopedKey,
+    certificate: &[u8],
+) -> Result<Reply, TokenError> {
+    let kind = container.kind()?;
+    if kind == CONTAINER_EMPTY {
+        return Err(TokenError::NoKey);
+    }
+    if kind != CONTAINER_ECC {
+        return Err(TokenError::WrongAlgorithm("not SM2".to_owned()));
+    }
+    let wanted = RawPublicKey::Sm2 {
+        x: envelope.public_x.clone(),
+        y: envelope.public_y.clone(),
+    };
+    let there = || {
+        let blob = container.encryption_key_blob()?;
+        blob.map(|blob| sm2_public_key(&blob)).transpose()
+    };
+    match there()? {
+        Some(key) if key == wanted => {}
+        Some(_) => {
+            return Err(TokenError::Exists(
+                "an encryption key in this container".to_owned(),
+            ));
+        }
+        None => {
+            container.import_encryption_pair(envelope)?;
+            if there()? != Some(wanted) {
+                return Err(TokenError::Garbage("SKF_ImportECCKeyPair".to_owned()));
+            }
+        }
+    }
+    container.import_certificate(Usage::Encrypt, certificate)?;
+    Ok(Reply::Done)
 }
 
 /// lock → open → log in → `work` → clear → close → unlock.
@@ -281,15 +390,7 @@ fn public_key(container: &Container<'_>) -> Result<RawPublicKey, TokenError> {
     }
     let blob = container.public_key_blob(Usage::Sign)?;
     if kind == CONTAINER_ECC {
-        let blob: &[u8; 132] = blob.as_slice().try_into().map_err(|_| garbage())?;
-        let (x, y) = blob[4..].split_at(64);
-        if blob[..4] != 256_u32.to_ne_bytes() || x[..32].iter().chain(&y[..32]).any(|&o| o != 0) {
-            return Err(garbage());
-        }
-        return Ok(RawPublicKey::Sm2 {
-            x: x[32..].to_vec(),
-            y: y[32..].to_vec(),
-        });
+        return sm2_public_key(&blob);
     }
     // 268 octets by the standard; some libraries give two more at the end.
     if kind != CONTAINER_RSA || !(268..=272).contains(&blob.len()) {
@@ -303,5 +404,19 @@ fn public_key(container: &Container<'_>) -> Result<RawPublicKey, TokenError> {
     Ok(RawPublicKey::Rsa {
         modulus: modulus[256 - bits / 8..].to_vec(),
         exponent: exponent.to_vec(),
+    })
+}
+
+/// `ECCPUBLICKEYBLOB`: `BitLen, X64, Y64`, right-aligned.
+fn sm2_public_key(blob: &[u8]) -> Result<RawPublicKey, TokenError> {
+    let garbage = || TokenError::Garbage("SKF_ExportPublicKey".to_owned());
+    let blob: &[u8; 132] = blob.try_into().map_err(|_| garbage())?;
+    let (x, y) = blob[4..].split_at(64);
+    if blob[..4] != 256_u32.to_ne_bytes() || x[..32].iter().chain(&y[..32]).any(|&o| o != 0) {
+        return Err(garbage());
+    }
+    Ok(RawPublicKey::Sm2 {
+        x: x[32..].to_vec(),
+        y: y[32..].to_vec(),
     })
 }

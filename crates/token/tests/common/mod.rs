@@ -299,3 +299,66 @@ fn pkcs11_service(module: &Path, worker: PathBuf) -> TokenService {
     };
     TokenService::new(vec![library], options).unwrap()
 }
+
+pub const WORKER: &str = env!("CARGO_BIN_EXE_yinxin-token-worker");
+
+/// Compiles one of the libraries beside these tests into `folder`, as its `MODE` says.
+pub fn compiled(folder: &Path, name: &str, mode: u32) -> PathBuf {
+    compiled_with(folder, name, mode, &[])
+}
+
+/// The same with more flags for the compiler.
+pub fn compiled_with(folder: &Path, name: &str, mode: u32, flags: &[&str]) -> PathBuf {
+    let source = format!("{}/tests/libraries/{name}.c", env!("CARGO_MANIFEST_DIR"));
+    let library = folder.join(format!("lib{name}.so"));
+    let mark = format!("-DMARK=\"{}\"", folder.join("mark").display());
+    let status = Command::new("cc")
+        .args(["-shared", "-fPIC", "-Wall", "-Wextra", "-pthread", &mark])
+        .args([&format!("-DMODE={mode}"), "-o"])
+        .arg(&library)
+        .arg(source)
+        .args(flags)
+        .status()
+        .expect("a C compiler (cc) is needed for this test");
+    assert!(status.success());
+    library
+}
+
+/// Limits that a test can wait for.
+pub fn short() -> Limits {
+    let moment = std::time::Duration::from_secs(5);
+    Limits {
+        enumerate: moment,
+        sign: moment,
+        generate: moment,
+        manage: moment,
+    }
+}
+
+/// A service over one library of which nothing is known, with short limits.
+pub fn over(library: PathBuf) -> TokenService {
+    over_with(library, token::Quirks::default())
+}
+
+/// The same with quirks.
+pub fn over_with(library: PathBuf, quirks: token::Quirks) -> TokenService {
+    let library = Library {
+        quirks,
+        ..Library::at(library)
+    };
+    let options = ServiceOptions {
+        worker: Some(PathBuf::from(WORKER)),
+        limits: short(),
+    };
+    TokenService::new(vec![library], options).unwrap()
+}
+
+/// The container of `shape.h` on the device `name`.
+pub fn shaped(library: &Path, name: &str) -> KeyRef {
+    KeyRef {
+        library: library.to_owned(),
+        device: name.to_owned(),
+        application: "app".to_owned(),
+        container: "c".to_owned(),
+    }
+}

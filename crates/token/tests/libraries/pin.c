@@ -1,7 +1,8 @@
 /* A library with one application whose PIN check goes wrong in the way that MODE says. Each PIN that comes
- * is counted in the file MARK: one octet a time. It says that ULONG and BOOL have eight octets. */
+ * is counted in the file MARK: one octet a time; the process is noted in MARK.pid. It says that ULONG and BOOL have eight octets. */
 #include "bad.h"
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static int device, application, container;
@@ -45,6 +46,10 @@ uint32_t SKF_VerifyPIN(void *handle, uint32_t kind, const char *pin, uint64_t *l
     int file = open(MARK, O_CREAT | O_WRONLY | O_APPEND, 0600);
     if (write(file, "+", 1) != 1) return 1;
     close(file);
+    FILE *own = fopen(MARK ".pid", "w");
+    if (!own) return 1;
+    fprintf(own, "%d\n", (int)getpid());
+    fclose(own);
     *left = 5;
     if (MODE == 0) for (;;) pause();
     *(volatile int *)0 = 1;

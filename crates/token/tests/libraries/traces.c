@@ -1,10 +1,12 @@
 /* A library that writes down each call in the file MARK, a line a time, and signs with a constant.
  * Its one key is the base point of SM2's curve: the private key is 1, and the signature is never right.
+ * MODE 1: signing never comes back. MODE 2: it crashes. MODE 3: the device is pulled out while it signs.
  * The certificate is what the file CERTIFICATE beside MARK holds. */
 #include "bad.h"
 #include <stdio.h>
+#include <unistd.h>
 
-static int device, application, container;
+static int device, application, container, removed;
 
 static void trace(const char *call) {
     FILE *file = fopen(MARK, "a");
@@ -22,7 +24,10 @@ static const uint8_t base[64] = {
 
 uint32_t SKF_EnumDev(long present, char *list, uint32_t *size) {
     (void)present;
-    return one_name("traces", list, size);
+    if (!removed) return one_name("traces", list, size);
+    if (list) list[0] = list[1] = 0;
+    *size = 2;
+    return 0;
 }
 uint32_t SKF_ConnectDev(const char *name, void **out) { (void)name; trace("ConnectDev"); *out = &device; return 0; }
 uint32_t SKF_DisConnectDev(void *handle) { (void)handle; trace("DisConnectDev"); return 0; }
@@ -76,6 +81,12 @@ uint32_t SKF_ExportCertificate(void *handle, long sign, uint8_t *der, uint32_t *
 uint32_t SKF_ECCSignData(void *handle, const uint8_t *digest, uint32_t length, uint8_t *signature) {
     (void)handle, (void)digest, (void)length;
     trace("ECCSignData");
+    if (MODE == 1) for (;;) pause();
+    if (MODE == 2) *(volatile int *)0 = 1;
+    if (MODE == 3) {
+        removed = 1;
+        return 0x0A000023;
+    }
     memset(signature, 0, 128);
     memset(signature + 32, 0x11, 32);
     memset(signature + 96, 0x22, 32);
