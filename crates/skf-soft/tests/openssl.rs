@@ -3,21 +3,23 @@
 //! What this library encrypts and decrypts again could be wrong both ways; another's program tells.
 #![allow(unsafe_code)]
 
+mod common;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::ptr::{null, null_mut};
-use std::sync::OnceLock;
 
 use der::{Decode as _, Encode as _};
 use skf_abi::codes::*;
 use skf_abi::{
     BlockCipherParam, EccCipherBlobHead, EccPrivateKeyBlob, EccPublicKeyBlob, EccSignatureBlob,
-    Handle,
 };
 use skf_soft::ffi::*;
 use sm2::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 use sm2::pke::{Cipher, Mode};
+
+use common::connected;
 
 /// OpenSSL 4's program, or `None` where the test is skipped.
 fn openssl() -> Option<PathBuf> {
@@ -45,34 +47,6 @@ fn run(program: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     output.stdout
 }
 
-/// A connected device, blank.
-fn device(name: &str) -> Handle {
-    static DRAWER: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let drawer = DRAWER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the library is told by the environment"
-        )]
-        // SAFETY: set once, before any call that reads it; all tests come through here first.
-        unsafe {
-            std::env::set_var("YINXIN_SOFT_DRAWER", folder.path());
-        }
-        folder
-    });
-    let folder = drawer.path().join(name);
-    std::fs::create_dir(&folder).unwrap();
-    std::fs::write(folder.join("plugged"), b"").unwrap();
-    let name = std::ffi::CString::new(name).unwrap();
-    let mut device = null_mut();
-    // SAFETY: a C string and a place of ours.
-    assert_eq!(
-        unsafe { SKF_ConnectDev(name.as_ptr(), &raw mut device) },
-        SAR_OK
-    );
-    device
-}
-
 const KEY: [u8; 16] = *b"a key for tests!";
 const IV: [u8; 16] = *b"vector of 16 oct";
 
@@ -94,7 +68,7 @@ fn parameters(vector: bool, padding: u32) -> BlockCipherParam {
 #[test]
 fn sm4_gives_what_openssl_gives_in_every_mode_and_for_every_length() {
     let Some(openssl) = openssl() else { return };
-    let device = device("sm4");
+    let device = connected("sm4");
     let data: Vec<u8> = (0..70).map(|octet| octet * 3).collect();
     for (name, algorithm, padding) in [
         ("ecb", SGD_SM4_ECB, PKCS5_PADDING),
@@ -147,7 +121,7 @@ fn sm4_gives_what_openssl_gives_in_every_mode_and_for_every_length() {
 #[test]
 fn a_mac_is_the_last_block_that_openssl_gives_in_cbc() {
     let Some(openssl) = openssl() else { return };
-    let device = device("mac");
+    let device = connected("mac");
     let data = [0x5A; 48];
     let (key, vector) = (hex(&KEY), hex(&IV));
     let arguments = ["enc", "-sm4-cbc", "-nopad", "-K", &key, "-iv", &vector];
@@ -212,7 +186,7 @@ const HEAD: usize = size_of::<EccCipherBlobHead>();
 #[test]
 fn openssl_opens_what_is_encrypted_here_and_its_ciphertext_opens_here() {
     let Some(openssl) = openssl() else { return };
-    let device = device("sm2-encryption");
+    let device = connected("sm2-encryption");
     let pair = Pair::new();
     let plain = b"a session key, say";
     let mut blob = [0_u8; HEAD + 64];
@@ -258,7 +232,7 @@ fn openssl_opens_what_is_encrypted_here_and_its_ciphertext_opens_here() {
 #[test]
 fn openssl_verifies_a_signature_over_the_digest_with_z() {
     let Some(openssl) = openssl() else { return };
-    let device = device("sm2-signature");
+    let device = connected("sm2-signature");
     let pair = Pair::new();
     let (message, id) = (b"what is signed", b"1234567812345678");
     let (mut hash, mut e, mut size) = (null_mut(), [0; 32], 32);
