@@ -52,9 +52,9 @@ pub const CHROMIUM: Need = Need {
 
 /// A PKCS#11 token in software.
 pub const SOFTHSM: Need = Need {
-    what: "SoftHSM 2",
-    present: || softhsm_library().is_some() && command::on_path("softhsm2-util"),
-    packages: &["softhsm2"],
+    what: "SoftHSM 2 and pkcs11-tool",
+    present: || softhsm_library().is_some() && command::on_path("pkcs11-tool"),
+    packages: &["softhsm2", "opensc"],
 };
 
 /// `pdfsig`, the PDF judge that uses NSS.

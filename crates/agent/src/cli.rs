@@ -19,7 +19,9 @@ use catalogue::Modules;
 use clap::{Args, Parser, Subcommand};
 use contract::ErrorCode;
 use serde_json::json;
-use token::{ServiceOptions, TokenError, TokenService};
+use token::{
+    ApplicationRef, LastTry, Library, LibraryKind, PinKind, ServiceOptions, TokenError, TokenService,
+};
 
 use crate::keyring::code_of;
 use crate::modules;
@@ -58,6 +60,17 @@ pub struct Libraries {
     /// that the catalogue knows and this system has are loaded beside it.
     #[arg(long = "library", value_name = "PATH")]
     libraries: Vec<PathBuf>,
+    /// A PKCS#11 module, absolute path, that the catalogue does not know as one; may be given more than once.
+    #[arg(long = "pkcs11", value_name = "PATH")]
+    pkcs11: Vec<PathBuf>,
+    /// A key in a file (.p12, .pfx, PEM), absolute path; may be given more than once. It is no hardware, and is
+    /// used because it is named here: for services and tests.
+    #[arg(long = "key-file", value_name = "PATH")]
+    key_files: Vec<PathBuf>,
+    /// Read the passphrase of each key file from standard input, a line each, so that the certificates inside
+    /// are seen before the first signature. The key itself stays shut: each signature asks again.
+    #[arg(long, requires = "key_files")]
+    key_file_stdin: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -68,8 +81,65 @@ impl Libraries {
     fn service(&self, modules: Option<&Modules>) -> Result<TokenService, Failure> {
         let shipped = modules::shipped().map_err(Failure::undetermined)?;
         let modules = modules.unwrap_or(&shipped);
-        let libraries = modules::libraries(&self.libraries, modules, Path::is_file);
+        let libraries = self.loaded(modules);
         Ok(TokenService::new(libraries, ServiceOptions::default())?)
+    }
+
+    /// Everything that is asked for tokens: what is named by hand, then what the catalogue finds installed.
+    fn loaded(&self, modules: &Modules) -> Vec<Library> {
+        let by_hand = |path: &PathBuf, kind| Library {
+            kind,
+            hardware: kind != LibraryKind::KeyFile,
+            ..Library::named(path, modules)
+        };
+        let mut all: Vec<Library> = self
+            .key_files
+            .iter()
+            .map(|path| by_hand(path, LibraryKind::KeyFile))
+            .collect();
+        for path in &self.pkcs11 {
+            let module = Library::named(path, modules);
+            // What the catalogue knows of it (that it is software, for one) holds under this option too.
+            all.push(match module.kind {
+                LibraryKind::Pkcs11 => module,
+                _ => by_hand(path, LibraryKind::Pkcs11),
+            });
+        }
+        for library in modules::libraries(&self.libraries, modules, Path::is_file) {
+            if !all.iter().any(|other| other.path == library.path) {
+                all.push(library);
+            }
+        }
+        all
+    }
+
+    /// Shows what the passphrases of the key files hide, where that was asked for.
+    async fn unlock(&self, service: &TokenService) -> Result<(), Failure> {
+        if !self.key_file_stdin {
+            return Ok(());
+        }
+        for path in &self.key_files {
+            let listing = service.list().await;
+            let token = listing.tokens.iter().find(|token| token.library == *path);
+            let application = token.and_then(|token| {
+                let info = token.applications.first()?;
+                Some(ApplicationRef {
+                    library: token.library.clone(),
+                    device: token.device.clone(),
+                    application: info.name.clone(),
+                })
+            });
+            let failed = || {
+                let own = listing.failures.iter().find(|failure| failure.library == *path);
+                own.map_or(TokenError::NoToken, |failure| failure.error.clone())
+            };
+            let application = application.ok_or_else(failed)?;
+            let pin = secrets::pin(&format!("passphrase of {}", path.display()))?;
+            service
+                .check_pin(&application, PinKind::User, &pin, LastTry::Keep)
+                .await?;
+        }
+        Ok(())
     }
 }
 

@@ -205,4 +205,6 @@ pub enum DemoAlgorithm {
     Sm2,
     /// RSA with 2048 bits and SHA-256.
     Rsa2048,
+    /// ECDSA on P-256 with SHA-256.
+    P256,
 }

@@ -306,3 +306,20 @@ async fn two_services_over_one_drawer_take_turns() {
         signed.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_pin_of_another_length_than_the_standard_s_is_not_sent_and_costs_no_try() {
+    let drawer = Drawer::new();
+    let key = drawer.add_key("key-1", KeyKind::Sm2).await;
+    let application = key.application();
+    for pin in ["12345", "12345678901234567"] {
+        let pin = Pin::new(pin).unwrap();
+        let checked = drawer
+            .service
+            .check_pin(&application, PinKind::User, &pin, LastTry::Keep)
+            .await;
+        assert_eq!(checked, Err(TokenError::PinInvalid));
+    }
+    let tries = drawer.service.pin_tries(&application, PinKind::User).await;
+    assert_eq!(tries, Ok(Some(PinTries { left: 6, most: 6 })));
+}

@@ -81,6 +81,8 @@ pub enum Algorithm {
     Sm2,
     /// RSA with 2048 bits.
     Rsa,
+    /// ECDSA on P-256; for PKCS#11 tokens.
+    P256,
 }
 
 /// Which key.
@@ -239,6 +241,7 @@ async fn csr(
     let (container, kind) = match algorithm {
         Algorithm::Sm2 => ("SIGN-SM2", KeyKind::Sm2),
         Algorithm::Rsa => ("SIGN-RSA", KeyKind::Rsa2048),
+        Algorithm::P256 => ("SIGN-P256", KeyKind::P256),
     };
     let subject = [(pki::oid::COMMON_NAME, common_name.unwrap_or(&token.device))];
     let subject =
@@ -290,10 +293,14 @@ async fn container_with(
     application: &ApplicationRef,
     certificate: &Certificate,
 ) -> Result<String, Failure> {
-    let sm2 = certificate.public_key().family() == KeyFamily::Sm2;
+    let kind = match certificate.public_key().family() {
+        KeyFamily::Sm2 => KeyKind::Sm2,
+        KeyFamily::Rsa => KeyKind::Rsa2048,
+        KeyFamily::P256 => KeyKind::P256,
+        other => return Err(TokenError::WrongAlgorithm(other.name().to_owned()).into()),
+    };
     for container in &token.containers {
-        let fits = container.kind == Some(if sm2 { KeyKind::Sm2 } else { KeyKind::Rsa2048 });
-        if container.application != application.application || !fits {
+        if container.application != application.application || container.kind != Some(kind) {
             continue;
         }
         let key = service

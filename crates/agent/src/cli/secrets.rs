@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::Failure;
 
 /// Longest line that is taken for a PIN, in bytes.
-const MAX_LINE: usize = 64;
+const MAX_LINE: usize = 100;
 
 /// Reads one PIN.
 ///

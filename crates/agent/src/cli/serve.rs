@@ -76,6 +76,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     let policy = OriginPolicy::new(options.development_origin, listed)
         .map_err(|error| usage(&format_args!("--development-origin: {error}")))?;
     let tokens = options.libraries.service(Some(catalogue.modules()))?;
+    options.libraries.unlock(&tokens).await?;
     let folder = options.state.clone().unwrap_or_else(default_folder);
     let state = match instance::start(&folder)
         .await

@@ -31,7 +31,9 @@ pub async fn tokens(options: Options) -> Result<(), Failure> {
         .transpose()
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let modules = catalogue.as_ref().map(Catalogue::modules);
-    let listing = options.libraries.service(modules)?.list().await;
+    let service = options.libraries.service(modules)?;
+    options.libraries.unlock(&service).await?;
+    let listing = service.list().await;
     if let (true, Some(failure)) = (listing.tokens.is_empty(), listing.failures.first()) {
         return Err(Failure::Undetermined(failure.error.to_string()));
     }
@@ -55,8 +57,13 @@ pub async fn tokens(options: Options) -> Result<(), Failure> {
     }
     for info in &listing.tokens {
         let tries = tries_left(info).map_or_else(|| "?".to_owned(), |left| left.to_string());
+        let not_hardware = if info.hardware {
+            ""
+        } else {
+            "  非硬件介质 / not hardware"
+        };
         println!(
-            "{}  {}  {}  PIN tries left: {tries}",
+            "{}  {}  {}  PIN tries left: {tries}{not_hardware}",
             info.device, info.label, info.manufacturer
         );
         for container in &info.containers {
@@ -103,6 +110,8 @@ fn token(info: &TokenInfo) -> Value {
         .collect();
     json!({
         "library": info.library,
+        "kind": info.kind,
+        "hardware": info.hardware,
         "device": info.device,
         "label": info.label,
         "serial": info.serial,

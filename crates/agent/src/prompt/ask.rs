@@ -67,6 +67,10 @@ where
                 text.tries_left = left;
                 spend = LastTry::Keep;
             }
+            // Nothing was sent: a PIN of this length can't be this token's.
+            Err(TokenError::PinInvalid) if !once => {
+                text.error = Some(words::length(text.language).to_owned());
+            }
             Err(error) => return Err(error.into()),
         }
     }
