@@ -20,7 +20,8 @@ use clap::{Args, Parser, Subcommand};
 use contract::ErrorCode;
 use serde_json::json;
 use token::{
-    ApplicationRef, LastTry, Library, LibraryKind, PinKind, ServiceOptions, TokenError, TokenService,
+    ApplicationRef, LastTry, Library, LibraryKind, PinKind, ServiceOptions, TokenError,
+    TokenService,
 };
 
 use crate::keyring::code_of;
@@ -130,7 +131,10 @@ impl Libraries {
                 })
             });
             let failed = || {
-                let own = listing.failures.iter().find(|failure| failure.library == *path);
+                let own = listing
+                    .failures
+                    .iter()
+                    .find(|failure| failure.library == *path);
                 own.map_or(TokenError::NoToken, |failure| failure.error.clone())
             };
             let application = application.ok_or_else(failed)?;

@@ -324,6 +324,99 @@ impl SoftKey {
         }
     }
 
+    /// A P-256 key in a SoftHSM2 of its own, reached as a PKCS#11 module is, with a certificate of the demo's
+    /// 天威诚信. `None`, said aloud, where `YINXIN_SOFTHSM` does not name the module; an error where tools are
+    /// required.
+    pub async fn of_softhsm() -> Option<SoftKey> {
+        let Some(module) = std::env::var_os("YINXIN_SOFTHSM").map(PathBuf::from) else {
+            assert!(
+                std::env::var_os("YINXIN_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+                "YINXIN_SOFTHSM must name SoftHSM2's module"
+            );
+            eprintln!("skipped: YINXIN_SOFTHSM does not name SoftHSM2's module");
+            return None;
+        };
+        let (_, worker) = built();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("tokens")).unwrap();
+        let settings = folder.path().join("softhsm2.conf");
+        let text = format!(
+            "directories.tokendir = {}\nobjectstore.backend = file\n",
+            folder.path().join("tokens").display()
+        );
+        std::fs::write(&settings, text).unwrap();
+        let script = folder.path().join("worker");
+        let text = format!(
+            "#!/bin/sh\nSOFTHSM2_CONF='{}' exec '{}'\n",
+            settings.display(),
+            worker.display()
+        );
+        let status = Command::new("sh")
+            .args([
+                "-c",
+                "printf '%s' \"$1\" > \"$2\" && chmod +x \"$2\"",
+                "sh",
+                &text,
+            ])
+            .arg(&script)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let options = ServiceOptions {
+            worker: Some(script),
+            limits: Limits::default(),
+        };
+        // Known by its file name: that it is PKCS#11, and no hardware.
+        let library = Library::named(&module, &agent::modules::shipped().unwrap());
+        let service = TokenService::new(vec![library], options).unwrap();
+        let blank = service.list().await.tokens.remove(0);
+        let spec = ApplicationSpec {
+            name: "YINXIN".into(),
+            admin_tries: 3,
+            user_tries: 6,
+        };
+        let (admin, user) = (Pin::new("admin-2026").unwrap(), Pin::new(PIN).unwrap());
+        service
+            .create_application(
+                &blank.reference(),
+                &DeviceKey::default(),
+                &spec,
+                &admin,
+                &user,
+            )
+            .await
+            .unwrap();
+        let listing = service.list().await;
+        let token = listing
+            .tokens
+            .iter()
+            .find(|token| token.label == "YINXIN")
+            .unwrap();
+        assert!(!token.hardware);
+        let key = KeyRef {
+            library: module,
+            device: token.device.clone(),
+            application: "YINXIN".into(),
+            container: "SIGN-P256".into(),
+        };
+        let public = service
+            .generate_key(&key, &user, KeyKind::P256, LastTry::Keep)
+            .await
+            .unwrap();
+        let certificate = demo_certificate(&public);
+        service
+            .import_certificate(&key, &user, certificate.der(), LastTry::Keep)
+            .await
+            .unwrap();
+        Some(SoftKey {
+            drawer: folder.path().join("tokens"),
+            _folder: folder,
+            service,
+            key,
+            certificate,
+        })
+    }
+
     pub fn plug(&self, plugged: bool) {
         let mark = self.drawer.join("K1/plugged");
         if plugged {
