@@ -39,6 +39,7 @@ export interface KeyRow {
   key_number: string | null
   label: string
   serial: string
+  hardware: boolean
   tries_left: number | null
   refused: ErrorCode | null
   certificates: CertificateRow[]

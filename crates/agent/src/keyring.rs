@@ -52,6 +52,8 @@ pub struct KeyRow {
     pub label: String,
     /// The device's serial number.
     pub serial: String,
+    /// Whether the key lies in hardware; where not, pages say 非硬件介质.
+    pub hardware: bool,
     /// Tries of the user PIN that are left, where the device says; 0 is locked.
     pub tries_left: Option<u32>,
     /// Why nothing on this key can be used now.
@@ -286,6 +288,7 @@ fn empty_row(token: &TokenInfo, application: Option<&str>) -> KeyRow {
         key_number: None,
         label: token.label.clone(),
         serial: token.serial.clone(),
+        hardware: token.hardware,
         tries_left: info.and_then(|info| info.user_pin.map(|tries| tries.left)),
         refused: None,
         certificates: Vec::new(),
