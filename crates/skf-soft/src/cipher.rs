@@ -56,7 +56,7 @@ impl Stream {
         key: &[u8; BLOCK],
         parameters: &BlockCipherParam,
     ) -> Result<Stream, Sar> {
-        let padding = match { parameters.padding_type } {
+        let padding = match parameters.padding_type {
             codes::NO_PADDING => false,
             codes::PKCS5_PADDING => true,
             _ => return Err(Sar::PARAMETER),
@@ -70,7 +70,7 @@ impl Stream {
             _ => return Err(Sar(codes::SAR_KEYUSAGEERR)),
         };
         let feeds_back = matches!(mode, Mode::Cfb | Mode::Ofb);
-        if feeds_back && (padding || !matches!({ parameters.feed_bit_len }, 0 | 128)) {
+        if feeds_back && (padding || !matches!(parameters.feed_bit_len, 0 | 128)) {
             return Err(Sar::PARAMETER);
         }
         if mode != Mode::Ecb && parameters.iv_len != BLOCK as u32 {

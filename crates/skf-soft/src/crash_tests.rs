@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use skf_abi::codes;
 
 use crate::application::{self, Application, Making};
-use crate::container;
+use crate::container::{self, Container};
 use crate::device::{Device, encrypt_block};
-use crate::keys;
+use crate::files;
+use crate::keys::sm2;
+use crate::pairs::{Envelope, PublicKeyBlob, Usage};
 use crate::sar::Sar;
 use crate::state::FACTORY_DEVICE_KEY;
 
@@ -73,7 +75,7 @@ fn prepare(tries: u32) -> (tempfile::TempDir, std::sync::MutexGuard<'static, ()>
         .result
         .unwrap();
     let made = container::create(&application, "c").unwrap();
-    made.generate(keys::sm2::generate).unwrap();
+    made.generate(sm2::generate).unwrap();
     (drawer, turn)
 }
 
@@ -124,6 +126,17 @@ fn child() {
         "right pin" => drop(application.verify_pin(codes::USER_TYPE, USER)),
         "change pin" => drop(application.change_pin(codes::USER_TYPE, USER, NEW)),
         "unblock" => drop(application.unblock_pin(ADMIN, NEW)),
+        "write file" => {
+            let tried = application.verify_pin(codes::USER_TYPE, USER);
+            tried.result.unwrap();
+            let _ = files::write(&application, "notes", 0, &[2; 8]);
+        }
+        "import pair" => {
+            let tried = application.verify_pin(codes::USER_TYPE, USER);
+            tried.result.unwrap();
+            let container = container::open(&application, "c").unwrap();
+            let _ = container.import_sm2(&envelope(&container, 2));
+        }
         "guess often" => {
             for _ in 0..4 {
                 let _ = application.verify_pin(codes::USER_TYPE, b"00000000");
@@ -182,6 +195,84 @@ fn a_process_killed_at_any_step_of_a_write_leaves_the_old_state_or_the_new_one()
             let expected = if renamed { NEW } else { USER };
             assert_eq!(pin, Some(expected), "{operation} killed at {stop_at}");
             assert!(left >= 5, "{operation} killed at {stop_at}: {left} tries");
+        }
+    }
+}
+
+/// A pair of the private key `scalar`, enveloped as key management does it.
+fn envelope(container: &Container, scalar: u8) -> Envelope {
+    let PublicKeyBlob::Ecc(signing_key) = container.public_key(Usage::Sign).unwrap() else {
+        panic!("an SM2 pair");
+    };
+    let mut receiver = [0; 64];
+    receiver[..32].copy_from_slice(&signing_key.x[32..]);
+    receiver[32..].copy_from_slice(&signing_key.y[32..]);
+    let key = [7; 16];
+    let mut encrypted_private_key = [0; 64];
+    for (index, place) in encrypted_private_key
+        .as_chunks_mut::<16>()
+        .0
+        .iter_mut()
+        .enumerate()
+    {
+        let block = [if index < 2 { 0 } else { scalar }; 16];
+        *place = encrypt_block(&key, block).unwrap();
+    }
+    Envelope {
+        algorithm: codes::SGD_SM4_ECB,
+        encrypted_private_key,
+        public: sm2::public_of(&[scalar; 32]).unwrap(),
+        wrapped_key: sm2::encrypt(&receiver, &key).unwrap(),
+    }
+}
+
+/// What the file holds, and which of the two pairs is there and decrypts.
+fn file_and_pair() -> (Vec<u8>, u8) {
+    let device = Arc::new(Device::connect("key-1").unwrap());
+    let application = Arc::new(Application::open(&device, "app").unwrap());
+    let tried = application.verify_pin(codes::USER_TYPE, USER);
+    tried.result.unwrap();
+    let container = container::open(&application, "c").unwrap();
+    let opens = |scalar: &u8| {
+        let public = sm2::public_of(&[*scalar; 32]).unwrap();
+        let cipher = sm2::encrypt(&public, b"for one of them").unwrap();
+        container.decrypt_sm2(&cipher).is_ok()
+    };
+    let pair = [1, 2].into_iter().find(opens).unwrap();
+    (files::read(&application, "notes", 0, 8).unwrap(), pair)
+}
+
+#[test]
+fn a_process_killed_while_it_writes_a_file_or_imports_a_pair_leaves_the_old_or_the_new() {
+    for (operation, new) in [("write file", (2, 1)), ("import pair", (1, 2))] {
+        // The login is two writes, the work is the third.
+        for step in [
+            "half written#3",
+            "written#3",
+            "synced#3",
+            "renamed#3",
+            "saved#3",
+        ] {
+            let (drawer, _turn) = prepare(6);
+            {
+                let device = Arc::new(Device::connect("key-1").unwrap());
+                let application = Arc::new(Application::open(&device, "app").unwrap());
+                let tried = application.verify_pin(codes::USER_TYPE, USER);
+                tried.result.unwrap();
+                let right = codes::SECURE_USER_ACCOUNT;
+                files::create(&application, "notes", 8, right, right).unwrap();
+                files::write(&application, "notes", 0, &[1; 8]).unwrap();
+                let container = container::open(&application, "c").unwrap();
+                container.import_sm2(&envelope(&container, 1)).unwrap();
+            }
+            killed_at(drawer.path(), operation, step);
+            let renamed = step.starts_with("renamed") || step.starts_with("saved");
+            let (octet, pair) = if renamed { new } else { (1, 1) };
+            assert_eq!(
+                file_and_pair(),
+                (vec![octet; 8], pair),
+                "{operation} at {step}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::cipher::decrypt_ecb;
 use crate::container::Container;
-use crate::keys::sm2::{self, Cipher, Point};
+use crate::keys::sm2::{self, Cipher, Point, RawSignature};
 use crate::keys::{NewPair, rsa};
 use crate::sar::Sar;
 use crate::state::{self, KeyKind, KeyPair};
@@ -224,7 +224,7 @@ impl Container {
 }
 
 /// r and s, right-aligned.
-pub fn signature_blob((r, s): ([u8; 32], [u8; 32])) -> EccSignatureBlob {
+pub fn signature_blob((r, s): RawSignature) -> EccSignatureBlob {
     let mut blob = EccSignatureBlob {
         r: [0; 64],
         s: [0; 64],

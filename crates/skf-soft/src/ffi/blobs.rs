@@ -7,7 +7,7 @@ use skf_abi::{
 };
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::keys::sm2::{Cipher, MAX_PLAIN, Point, Private};
+use crate::keys::sm2::{Cipher, MAX_PLAIN, Point, Private, RawSignature};
 use crate::pairs::Envelope;
 use crate::sar::Sar;
 
@@ -64,9 +64,7 @@ pub unsafe fn private(blob: *const EccPrivateKeyBlob) -> Result<Private, Sar> {
 }
 
 /// r and s of a signature; `None` when one is longer than 32 octets, which is no signature.
-pub unsafe fn signature(
-    blob: *const EccSignatureBlob,
-) -> Result<Option<([u8; 32], [u8; 32])>, Sar> {
+pub unsafe fn signature(blob: *const EccSignatureBlob) -> Result<Option<RawSignature>, Sar> {
     // SAFETY: passed on.
     let blob = unsafe { read(blob) }?;
     Ok(low(&{ blob.r }).ok().zip(low(&{ blob.s }).ok()))

@@ -28,6 +28,9 @@ pub const MAX_PLAIN: usize = 64 << 10;
 /// A point without its first octet: x ‖ y.
 pub type Point = [u8; 64];
 
+/// A signature: r and s.
+pub type RawSignature = ([u8; 32], [u8; 32]);
+
 /// A private key: the scalar, 32 octets, wiped when dropped.
 pub type Private = Zeroizing<[u8; 32]>;
 
@@ -80,7 +83,7 @@ fn public(point: &Point) -> Result<PublicKey, Sar> {
 }
 
 /// Signature over e: r and s, 32 octets each.
-pub fn sign(scalar: &[u8], e: &[u8]) -> Result<([u8; 32], [u8; 32]), Sar> {
+pub fn sign(scalar: &[u8], e: &[u8]) -> Result<RawSignature, Sar> {
     let key = SigningKey::new(ID, &secret(scalar)?).map_err(|_| Sar::FAIL)?;
     let signature: Signature = key.sign_prehash(e).map_err(|_| Sar::DATA)?;
     Ok((signature.r_bytes().into(), signature.s_bytes().into()))
