@@ -103,3 +103,30 @@ fn every_structure_is_laid_out_as_the_c_compiler_lays_it_out() {
     );
     assert_eq!(printed, expected);
 }
+
+#[test]
+fn the_header_has_the_value_of_every_code_and_identifier() {
+    let here = env!("CARGO_MANIFEST_DIR");
+    let read = |file: &str| std::fs::read_to_string(format!("{here}/{file}")).unwrap();
+    let header = read("include/skf.h");
+    let mut count = 0;
+    for line in read("src/codes.rs").lines() {
+        let Some((name, value)) = line
+            .strip_prefix("pub const ")
+            .and_then(|rest| rest.strip_suffix(';'))
+            .and_then(|rest| rest.split_once(": u32 = "))
+        else {
+            continue;
+        };
+        // Windows has an INFINITE of its own.
+        let name = if name == "INFINITE" {
+            "SKF_INFINITE"
+        } else {
+            name
+        };
+        let define = format!("#define {name} {}u\n", value.replace('_', ""));
+        assert!(header.contains(&define), "{define}");
+        count += 1;
+    }
+    assert!(count > 80, "{count}");
+}

@@ -1,4 +1,4 @@
-//! OpenSSL 4 as the judge of what the library computes: SM4's modes and MAC, SM2 encryption and signatures.
+//! OpenSSL 4 as the judge of what the library computes: SM4's modes and MAC, SM2 encryption and signatures, RSA.
 //!
 //! What this library encrypts and decrypts again could be wrong both ways; another's program tells.
 #![allow(unsafe_code)]
@@ -10,16 +10,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::ptr::{null, null_mut};
 
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
+use aws_lc_rs::signature::RsaPublicKeyComponents;
 use der::{Decode as _, Encode as _};
 use skf_abi::codes::*;
 use skf_abi::{
     BlockCipherParam, EccCipherBlobHead, EccPrivateKeyBlob, EccPublicKeyBlob, EccSignatureBlob,
+    Handle, RsaPublicKeyBlob,
 };
 use skf_soft::ffi::*;
 use sm2::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 use sm2::pke::{Cipher, Mode};
 
-use common::connected;
+use common::{c, connected, with_application};
 
 /// OpenSSL 4's program, or `None` where the test is skipped.
 fn openssl() -> Option<PathBuf> {
@@ -290,4 +293,116 @@ fn openssl_verifies_a_signature_over_the_digest_with_z() {
         "distid:1234567812345678",
     ];
     run(&openssl, &arguments, b"");
+}
+
+/// A public key of the container as OpenSSL reads it: `SubjectPublicKeyInfo`.
+fn rsa_public(container: Handle, signing: isize, file: &str) {
+    let mut blob = [0_u8; size_of::<RsaPublicKeyBlob>()];
+    let mut size = blob.len() as u32;
+    // SAFETY: a buffer of the length that is said.
+    let code = unsafe { SKF_ExportPublicKey(container, signing, blob.as_mut_ptr(), &raw mut size) };
+    assert_eq!(code, SAR_OK);
+    let components = RsaPublicKeyComponents {
+        n: &blob[8..264],
+        e: &blob[265..268],
+    };
+    let der: PublicKeyX509Der<'_> = components.as_der().unwrap();
+    std::fs::write(file, der.as_ref()).unwrap();
+}
+
+#[test]
+fn an_rsa_pair_that_openssl_makes_and_envelops_is_imported_and_unwraps_what_openssl_wraps() {
+    let Some(openssl) = openssl() else { return };
+    let device = connected("rsa");
+    let application = with_application(device, 8);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (mut left, mut container, mut size) = (0, null_mut(), 256);
+    let mut made = [0_u8; size_of::<RsaPublicKeyBlob>()];
+    let mut signature = [0; 256];
+    // DigestInfo of SHA-256 (RFC 8017, 9.2).
+    let mut info = vec![
+        0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
+        0x05, 0x00, 0x04, 0x20,
+    ];
+    info.extend([0x42; 32]);
+    // SAFETY: C strings and buffers of the lengths that are said.
+    unsafe {
+        let (pin, name) = (c("20261122"), c("rsa"));
+        let code = SKF_VerifyPIN(application, USER_TYPE, pin.as_ptr(), &raw mut left);
+        assert_eq!(code, SAR_OK);
+        let code = SKF_CreateContainer(application, name.as_ptr(), &raw mut container);
+        assert_eq!(code, SAR_OK);
+        let code = SKF_GenRSAKeyPair(container, 2048, made.as_mut_ptr().cast());
+        assert_eq!(code, SAR_OK);
+        let place = signature.as_mut_ptr();
+        let code = SKF_RSASignData(container, info.as_ptr(), 51, place, &raw mut size);
+        assert_eq!(code, SAR_OK);
+    }
+    let signing_key = file("signing.der");
+    rsa_public(container, 1, &signing_key);
+    std::fs::write(file("signature"), signature).unwrap();
+    let by_signing_key = ["-pubin", "-keyform", "DER", "-inkey", &signing_key];
+    let signature_file = file("signature");
+    let verify = ["-sigfile", &signature_file, "-pkeyopt", "digest:sha256"];
+    let arguments = [&["pkeyutl", "-verify"][..], &by_signing_key, &verify].concat();
+    run(&openssl, &arguments, &[0x42; 32]);
+
+    // Key management: a pair in PKCS#1, under SM4, whose key is under the signing key.
+    let pair = file("pair.pem");
+    run(&openssl, &["genrsa", "-out", &pair, "2048"], b"");
+    let arguments = ["rsa", "-in", &pair, "-traditional", "-outform", "DER"];
+    let private = run(&openssl, &arguments, b"");
+    let key = hex(&KEY);
+    let encrypted = run(&openssl, &["enc", "-sm4-ecb", "-K", &key], &private);
+    let arguments = [&["pkeyutl", "-encrypt"][..], &by_signing_key].concat();
+    let wrapped = run(&openssl, &arguments, &KEY);
+    // SAFETY: as above.
+    let code = unsafe {
+        let (from, length) = (encrypted.as_ptr(), encrypted.len() as u32);
+        SKF_ImportRSAKeyPair(container, SGD_SM4_ECB, wrapped.as_ptr(), 256, from, length)
+    };
+    assert_eq!(code, SAR_OK);
+
+    let encryption_key = file("encryption.der");
+    rsa_public(container, 0, &encryption_key);
+    let arguments = ["rsa", "-in", &pair, "-pubout", "-outform", "DER"];
+    let expected = run(&openssl, &arguments, b"");
+    assert_eq!(std::fs::read(&encryption_key).unwrap(), expected);
+
+    // A session key from outside; OpenSSL knows it, so it knows what it encrypts.
+    let arguments = [
+        "pkeyutl",
+        "-encrypt",
+        "-pubin",
+        "-keyform",
+        "DER",
+        "-inkey",
+        &encryption_key,
+    ];
+    let wrapped = run(&openssl, &arguments, &KEY);
+    let expected = run(
+        &openssl,
+        &["enc", "-sm4-ecb", "-nopad", "-K", &key],
+        &[9; 16],
+    );
+    let (mut session, mut block, mut size) = (null_mut(), [0; 16], 16);
+    // SAFETY: as above.
+    unsafe {
+        let (from, place) = (wrapped.as_ptr(), &raw mut session);
+        let code = SKF_ImportSessionKey(container, SGD_SM4_ECB, from, 256, place);
+        assert_eq!(code, SAR_OK);
+        let code = SKF_EncryptInit(session, parameters(false, NO_PADDING));
+        assert_eq!(code, SAR_OK);
+        let (data, place) = ([9; 16], block.as_mut_ptr());
+        let code = SKF_Encrypt(session, data.as_ptr(), 16, place, &raw mut size);
+        assert_eq!((code, &block[..]), (SAR_OK, &expected[..]));
+        // The signing key unwraps no session key.
+        let mut none = null_mut();
+        let arguments = [&["pkeyutl", "-encrypt"][..], &by_signing_key].concat();
+        let wrapped = run(&openssl, &arguments, &KEY);
+        let from = wrapped.as_ptr();
+        let code = SKF_ImportSessionKey(container, SGD_SM4_ECB, from, 256, &raw mut none);
+        assert_ne!(code, SAR_OK);
+    }
 }

@@ -54,7 +54,7 @@ pub unsafe fn private(blob: *const EccPrivateKeyBlob) -> Result<Private, Sar> {
     // SAFETY: passed on.
     let mut blob = unsafe { read(blob) }?;
     let bits = blob.bit_len;
-    let key = low(&{ blob.private_key }).map(Zeroizing::new);
+    let key = low(&blob.private_key).map(Zeroizing::new);
     blob.private_key.zeroize();
     if bits == 256 {
         key
