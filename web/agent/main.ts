@@ -1,9 +1,14 @@
-// The agent's popup. It runs on the agent's own loopback origin and shares no file with the platform's pages at
-// run time. What it shows comes from the agent, which read it from the server's intent; the page that asks can
-// put no word of its own here.
+// The agent's two pages on its own loopback origin: the popup that sites open, and the page for the person whose
+// keys these are. They share no file with the platform's pages at run time. What the popup shows comes from the
+// agent, which read it from the server's intent; the page that asks can put no word of its own there.
 
 import { createApp } from 'vue'
 import App from './App.vue'
 import './agent.css'
 
-createApp(App).mount('#app')
+if (location.pathname === '/') {
+  // The popup must open fast: it does not carry the other page.
+  void import('./home/HomePage.vue').then((page) => createApp(page.default).mount('#app'))
+} else {
+  createApp(App).mount('#app')
+}

@@ -68,6 +68,10 @@ export class Refusal extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly triesLeft: number | null = null,
+    /** Rules that a new PIN breaks. */
+    readonly broken: string[] = [],
+    /** What happened, where the agent says it more exactly than the code does. */
+    readonly detail: Text | null = null,
   ) {
     super(code)
     this.name = 'Refusal'
@@ -76,7 +80,7 @@ export class Refusal extends Error {
 
 const token = document.querySelector<HTMLMetaElement>('meta[name="yinxin-page"]')?.content ?? ''
 
-async function post(path: string, body: BodyInit, type: string, signal?: AbortSignal): Promise<Response> {
+export async function post(path: string, body: BodyInit, type: string, signal?: AbortSignal): Promise<Response> {
   let response: Response
   try {
     response = await fetch(`/api/${path}`, {
@@ -91,11 +95,11 @@ async function post(path: string, body: BodyInit, type: string, signal?: AbortSi
     throw new Refusal('agent_absent')
   }
   if (response.ok) return response
-  const problem = (await response.json().catch(() => null)) as (Problem & { tries_left?: number }) | null
-  throw new Refusal(problem?.code ?? 'internal', problem?.tries_left ?? null)
+  const problem = (await response.json().catch(() => null)) as (Problem & { tries_left?: number; broken?: string[] }) | null
+  throw new Refusal(problem?.code ?? 'internal', problem?.tries_left ?? null, problem?.broken ?? [], problem?.detail ?? null)
 }
 
-async function ask<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+export async function ask<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   return (await (await post(path, JSON.stringify(body), 'application/json', signal)).json()) as T
 }
 

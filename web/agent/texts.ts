@@ -117,13 +117,17 @@ const en: typeof zh = {
   gone: 'The page that asked is gone; this request is void.',
 }
 
-const preferred = navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
+// What was chosen in the settings, else the browser's.
+const chosen = document.querySelector<HTMLMetaElement>('meta[name="yinxin-language"]')?.content
+const preferred = chosen === 'zh' || chosen === 'en' ? chosen : navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en'
 export const locale = ref<'zh' | 'en'>(preferred)
 export const texts = computed(() => (locale.value === 'zh' ? zh : en))
 export const say = (text: Text) => text[locale.value]
 
-export function switchLocale(): void {
-  locale.value = locale.value === 'zh' ? 'en' : 'zh'
+document.documentElement.lang = preferred === 'zh' ? 'zh-CN' : 'en'
+
+export function switchLocale(to: 'zh' | 'en' = locale.value === 'zh' ? 'en' : 'zh'): void {
+  locale.value = to
   document.documentElement.lang = locale.value === 'zh' ? 'zh-CN' : 'en'
 }
 

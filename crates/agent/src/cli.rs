@@ -24,8 +24,10 @@ use token::{
     TokenService,
 };
 
+use crate::harden::harden;
 use crate::keyring::code_of;
 use crate::modules;
+use crate::serve::LibraryInUse;
 
 /// 印信客户端: the desktop client for certificate keys.
 #[derive(Parser)]
@@ -78,6 +80,20 @@ pub struct Libraries {
 }
 
 impl Libraries {
+    /// The libraries as the settings page tells them.
+    fn in_use(&self, modules: &Modules) -> Vec<LibraryInUse> {
+        let libraries = modules::libraries(&self.libraries, modules, Path::is_file);
+        let told = |library: token::Library| LibraryInUse {
+            name: modules
+                .of_library(&library.path)
+                .map(|module| module.name.clone()),
+            of_catalogue: !self.libraries.contains(&library.path),
+            hardware: library.hardware,
+            path: library.path,
+        };
+        libraries.into_iter().map(told).collect()
+    }
+
     /// The service over these libraries and the installed ones of `modules`, or of those that came along.
     fn service(&self, modules: Option<&Modules>) -> Result<TokenService, Failure> {
         let shipped = modules::shipped().map_err(Failure::undetermined)?;
@@ -195,6 +211,7 @@ pub fn main() -> ExitCode {
     if !matches!(cli.command, Command::Serve(_)) {
         crate::log::to_stderr();
     }
+    harden();
     // One thread: what takes long happens in the workers' processes and on the pool for blocking work.
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -10,7 +10,10 @@
 //! - [`modules`]: the makers' libraries that it loads.
 //! - [`tokens`], [`keyring`]: the tokens behind one trait, and the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
-//! - [`journal`], [`published`]: what was signed, on disk before it leaves, and whether a file carries it.
+//! - [`pin_rule`], [`standing`]: what a new PIN must look like, and how a certificate stands today.
+//! - [`journal`], [`history`], [`published`]: what was signed, on disk before it leaves; looking through it;
+//!   and whether a file carries it.
+//! - [`harden`]: what keeps secrets inside this process.
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
 //! - [`cli`]: the command line.
@@ -18,6 +21,8 @@
 pub mod cli;
 pub mod consent;
 pub mod files;
+pub mod harden;
+pub mod history;
 pub mod instance;
 pub mod journal;
 pub mod keyring;
@@ -25,11 +30,13 @@ pub mod log;
 pub mod modules;
 pub mod origin;
 pub mod peers;
+pub mod pin_rule;
 pub mod prompt;
 pub mod published;
 pub mod serve;
 pub mod settings;
 pub mod signing;
+pub mod standing;
 pub mod state;
 pub mod tokens;
 

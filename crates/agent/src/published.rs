@@ -43,6 +43,11 @@ impl Published {
         })
     }
 
+    /// How many signatures could be read.
+    pub fn signatures(&self) -> usize {
+        self.signatures.len()
+    }
+
     /// What the file carries of an entry's seal.
     pub fn carries(&self, entry: &Entry, seal: &SealEntry) -> Carries {
         let own: Vec<_> = self

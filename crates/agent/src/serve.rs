@@ -1,9 +1,9 @@
-//! The loopback service: the popup's page and what the page asks of the agent.
+//! The loopback service: the popup, the agent's own page, and what both ask of the agent.
 //!
 //! | path | who may | what |
 //! |---|---|---|
 //! | `GET /popup` | a top-level navigation | the page, with a token for this load |
-//! | `GET /` | a top-level navigation | the same page, which then shows that the agent runs |
+//! | `GET /` | a top-level navigation | the agent's own page: keys, history, consents, settings |
 //! | `GET /assets/…` | our own page | scripts and styles |
 //! | `GET /hello` | programs of this user, not pages | that an agent is here ([`crate::instance`]) |
 //! | `POST /api/…` | our own page, with its token | see [`api`] |
@@ -25,12 +25,15 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 use catalogue::Catalogue;
+use pki::path::TrustStore;
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::Clock;
-use crate::consent::Consents;
-use crate::journal::Journal;
+use crate::consent::{Capability, Consents, Permitted};
+use crate::history::History;
+use crate::journal::{self, Journal};
 use crate::keyring::Tokens;
 use crate::origin::OriginPolicy;
 use crate::peers::OwnUserListener;
@@ -52,13 +55,16 @@ pub struct Agent {
     pub tokens: Arc<dyn Tokens>,
     /// Counts insertions and removals.
     pub changes: watch::Sender<u64>,
+    /// What the settings page tells of this agent.
+    pub about: About,
     settings: Mutex<Settings>,
     consents: Mutex<Consents>,
     journal: Mutex<Journal>,
+    history: Mutex<History>,
     loads: loads::Loads,
     pins: pins::Pins,
     spool: PathBuf,
-    _state: State,
+    state: State,
 }
 
 /// What an agent is made of.
@@ -77,6 +83,32 @@ pub struct Parts {
     pub prompt: Option<Arc<dyn PinPrompt>>,
     /// Where PINs are entered, whatever the settings say.
     pub pin_entry: Option<PinEntry>,
+    /// What the settings page tells of this agent.
+    pub about: About,
+}
+
+/// What the agent was started with, as its settings page tells it.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// The token libraries in use.
+    pub libraries: Vec<LibraryInUse>,
+    /// The log file; `None` where the log goes to standard error.
+    pub log: Option<PathBuf>,
+    /// Revocation lists that lie on this computer.
+    pub evidence: TrustStore,
+}
+
+/// A token library that is in use. It is code that runs, so no page chooses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LibraryInUse {
+    /// Its path.
+    pub path: PathBuf,
+    /// What people call the key or its driver, where the catalogue names it.
+    pub name: Option<catalogue::Text>,
+    /// Whether the catalogue named it; `false`: the command line did.
+    pub of_catalogue: bool,
+    /// Whether its keys live in a device of their own.
+    pub hardware: bool,
 }
 
 impl Agent {
@@ -91,6 +123,8 @@ impl Agent {
             settings: Mutex::new(Settings::open(folder)?),
             consents: Mutex::new(Consents::open(folder)?),
             journal: Mutex::new(Journal::open(folder)?),
+            history: Mutex::new(History::new(journal::path_in(folder))),
+            about: parts.about,
             loads: loads::Loads::default(),
             pins: pins::Pins::new(parts.prompt, parts.pin_entry),
             spool: parts.state.spool(),
@@ -99,13 +133,27 @@ impl Agent {
             catalogue: parts.catalogue,
             tokens: parts.tokens,
             changes: watch::Sender::new(0),
-            _state: parts.state,
+            state: parts.state,
         }))
     }
 
     /// The agent's own origin.
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Whether a site may ask for a capability at all; a consent is given and used only with this.
+    fn permit(&self, origin: &str, capability: Capability) -> Option<Permitted> {
+        Permitted::by(&self.policy, &self.settings(), origin, capability)
+    }
+
+    /// Tells every page that waits that the keys are not as they were.
+    fn keys_changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        held(&self.history)
     }
 
     fn settings(&self) -> MutexGuard<'_, Settings> {

@@ -1,5 +1,5 @@
-//! The agent's own settings: sites that may ask for a seal, where the PIN is entered, and the phrase that
-//! every window shows.
+//! The agent's own settings: sites that may ask for a seal or a write, the phrase that every window shows, the
+//! language, and where the PIN is entered.
 //!
 //! The phrase is made at the first start. Another user who took the port first could show a false window,
 //! but not this phrase: it lies in a folder that only its owner reads.
@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::consent::Capability;
 use crate::files;
-use crate::prompt::PinEntry;
+use crate::prompt::{Language, PinEntry};
 
 /// Longest phrase in characters.
 pub const MAX_PHRASE_CHARS: usize = 24;
@@ -39,7 +40,13 @@ struct Values {
     #[serde(default)]
     seal_origins: BTreeSet<String>,
     #[serde(default)]
+    write_origins: BTreeSet<String>,
+    #[serde(default)]
+    language: Option<Language>,
+    #[serde(default)]
     pin_entry: PinEntry,
+    #[serde(default)]
+    key_files: bool,
 }
 
 impl Settings {
@@ -67,7 +74,10 @@ impl Settings {
                 let values = Values {
                     phrase,
                     seal_origins: BTreeSet::new(),
+                    write_origins: BTreeSet::new(),
+                    language: None,
                     pin_entry: PinEntry::default(),
+                    key_files: false,
                 };
                 let mut settings = Settings {
                     path,
@@ -106,12 +116,28 @@ impl Settings {
         })
     }
 
+    /// The language that was chosen; `None`: the browser's.
+    pub fn language(&self) -> Option<Language> {
+        self.values.language
+    }
+
+    /// Chooses the language.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_language(&mut self, language: Option<Language>) -> io::Result<()> {
+        self.store(Values {
+            language,
+            ..self.values.clone()
+        })
+    }
+
     /// Where the PIN is entered.
     pub fn pin_entry(&self) -> PinEntry {
         self.values.pin_entry
     }
 
-    /// Sets where the PIN is entered.
+    /// Chooses where the PIN is entered.
     ///
     /// # Errors
     /// What the system says.
@@ -122,9 +148,29 @@ impl Settings {
         })
     }
 
-    /// Whether the user let this origin ask for seals.
-    pub fn may_seal(&self, origin: &str) -> bool {
-        self.values.seal_origins.contains(origin)
+    /// Whether key files, which are no hardware, may sign for sites.
+    pub fn key_files(&self) -> bool {
+        self.values.key_files
+    }
+
+    /// Lets key files sign for sites, or no longer.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_key_files(&mut self, key_files: bool) -> io::Result<()> {
+        self.store(Values {
+            key_files,
+            ..self.values.clone()
+        })
+    }
+
+    /// Whether the user enabled this origin for a capability that needs it.
+    pub fn is_enabled(&self, origin: &str, capability: Capability) -> bool {
+        match capability {
+            Capability::Seal => self.values.seal_origins.contains(origin),
+            Capability::Write => self.values.write_origins.contains(origin),
+            Capability::Check | Capability::Login | Capability::Bind => false,
+        }
     }
 
     /// The origins that the user let ask for seals.
@@ -132,18 +178,43 @@ impl Settings {
         self.values.seal_origins.iter().map(String::as_str)
     }
 
+    /// What the user enabled: origins with the capability.
+    pub fn enabled(&self) -> impl Iterator<Item = (&str, Capability)> {
+        let seal = self.seal_origins().map(|origin| (origin, Capability::Seal));
+        let write = self.values.write_origins.iter();
+        seal.chain(write.map(|origin| (origin.as_str(), Capability::Write)))
+    }
+
+    /// Enables an origin for seals or writes, or no longer. Other capabilities need none: nothing changes.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_enabled(
+        &mut self,
+        origin: &str,
+        capability: Capability,
+        enabled: bool,
+    ) -> io::Result<()> {
+        let mut values = self.values.clone();
+        let origins = match capability {
+            Capability::Seal => &mut values.seal_origins,
+            Capability::Write => &mut values.write_origins,
+            Capability::Check | Capability::Login | Capability::Bind => return Ok(()),
+        };
+        if enabled {
+            origins.insert(origin.to_owned());
+        } else {
+            origins.remove(origin);
+        }
+        self.store(values)
+    }
+
     /// Lets an origin ask for seals, or no longer.
     ///
     /// # Errors
     /// What the system says.
     pub fn set_may_seal(&mut self, origin: &str, may: bool) -> io::Result<()> {
-        let mut values = self.values.clone();
-        if may {
-            values.seal_origins.insert(origin.to_owned());
-        } else {
-            values.seal_origins.remove(origin);
-        }
-        self.store(values)
+        self.set_enabled(origin, Capability::Seal, may)
     }
 
     fn store(&mut self, values: Values) -> io::Result<()> {
@@ -171,21 +242,36 @@ mod tests {
     }
 
     #[test]
-    fn a_site_may_ask_for_seals_only_after_it_was_enabled_here() {
+    fn a_site_may_ask_for_seals_or_writes_only_after_it_was_enabled_here() {
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = Settings::open(folder.path()).unwrap();
-        assert!(!settings.may_seal("https://a.cn"));
-        settings.set_may_seal("https://a.cn", true).unwrap();
-        assert!(
-            Settings::open(folder.path())
-                .unwrap()
-                .may_seal("https://a.cn")
-        );
-        settings.set_may_seal("https://a.cn", false).unwrap();
-        assert!(
-            !Settings::open(folder.path())
-                .unwrap()
-                .may_seal("https://a.cn")
-        );
+        let open = || Settings::open(folder.path()).unwrap();
+        for capability in [Capability::Seal, Capability::Write] {
+            assert!(!open().is_enabled("https://a.cn", capability));
+            open()
+                .set_enabled("https://a.cn", capability, true)
+                .unwrap();
+            assert!(open().is_enabled("https://a.cn", capability));
+            assert_eq!(open().enabled().count(), 1);
+            open()
+                .set_enabled("https://a.cn", capability, false)
+                .unwrap();
+            assert!(!open().is_enabled("https://a.cn", capability));
+        }
+    }
+
+    #[test]
+    fn what_a_person_chose_is_there_at_the_next_start_and_an_older_file_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = r#"{ "phrase": "山高水长", "seal_origins": ["https://a.cn"] }"#;
+        std::fs::write(folder.path().join("settings.json"), text).unwrap();
+        let open = || Settings::open(folder.path()).unwrap();
+        assert_eq!((open().language(), open().key_files()), (None, false));
+        open().set_language(Some(Language::En)).unwrap();
+        open().set_pin_entry(PinEntry::Page).unwrap();
+        open().set_key_files(true).unwrap();
+        assert_eq!(open().language(), Some(Language::En));
+        assert_eq!(open().pin_entry(), PinEntry::Page);
+        assert!(open().key_files() && open().is_enabled("https://a.cn", Capability::Seal));
+        assert_eq!(open().phrase(), "山高水长");
     }
 }

@@ -14,7 +14,8 @@ use serde::Serialize;
 use token::{Message, Signature};
 
 use crate::files;
-use crate::journal::{Entry, SealEntry};
+use crate::journal::{Entry, KeyEntry, SealEntry};
+use crate::keyring::KeyRow;
 use crate::rfc3339;
 
 /// A request whose parts were read and agree with each other.
@@ -264,8 +265,8 @@ impl Work {
         })
     }
 
-    /// The journal's entry for the signature.
-    pub fn entry(&self, signature: &Signature, now: UnixTime) -> Entry {
+    /// The journal's entry for the signature by the key in `row`.
+    pub fn entry(&self, signature: &Signature, row: &KeyRow, now: UnixTime) -> Entry {
         let seal = match (&self.seal, &self.asked.intent) {
             (Some(seal), Intent::Seal(intent)) => Some(SealEntry {
                 document: intent.document.clone(),
@@ -291,6 +292,11 @@ impl Work {
             )),
             signature: Base64(signature.value.clone()),
             seal,
+            key: Some(KeyEntry {
+                provider: row.provider.as_ref().map(|provider| provider.id.clone()),
+                number: row.key_number.clone(),
+                holder: row.holder.clone(),
+            }),
         }
     }
 

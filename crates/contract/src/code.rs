@@ -72,6 +72,10 @@ codes! {
         "请由单位管理员或 CA 服务商用管理员 PIN 解锁，解锁后设置新的 PIN 码。", "Have the administrator or the CA unlock it with the administrator PIN, then set a new PIN." }
     PinLength "pin_length" 400 { "PIN 码长度不符合要求", "The PIN has the wrong length";
         "PIN 码为 6 至 16 位，请重新输入。", "A PIN has 6 to 16 characters. Enter it again." }
+    PinRule "pin_rule" 400 { "新 PIN 码不符合要求", "The new PIN breaks a rule";
+        "请按页面上的各项要求设置新的 PIN 码；尚未向 CA 锁发送任何内容。", "Choose one that meets each rule on the page. Nothing was sent to the key." }
+    AdminPinLocked "admin_pin_locked" 400 { "管理员 PIN 已锁死", "The administrator PIN is locked";
+        "只能由 CA 服务商重新制作这把锁，请拨打其热线。", "Only the CA can make this key usable again. Call its hotline." }
     NoToken "no_token" 400 { "未检测到 CA 锁", "No key is plugged in";
         "请插入 CA 锁；若已插入，请换一个 USB 口重插。", "Plug the key in. If it is, take it out and try another USB port." }
     TokenRemoved "token_removed" 400 { "操作过程中 CA 锁被拔出", "The key was pulled out";

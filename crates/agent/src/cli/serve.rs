@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use catalogue::{Catalogue, Platforms};
 use clap::Args;
+use pki::path::TrustStore;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,7 +15,7 @@ use crate::log;
 use crate::origin::OriginPolicy;
 use crate::prompt::pinentry::{Desk, Pinentry};
 use crate::prompt::{PinEntry, PinPrompt};
-use crate::serve::{Agent, Parts, bind, run};
+use crate::serve::{About, Agent, Parts, bind, run};
 use crate::state::default_folder;
 use crate::system_clock;
 
@@ -88,7 +89,13 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
             return Ok(());
         }
     };
-    log::to_folder(&state.folder().join("logs")).map_err(Failure::undetermined)?;
+    let logs = state.folder().join("logs");
+    log::to_folder(&logs).map_err(Failure::undetermined)?;
+    let about = About {
+        libraries: options.libraries.in_use(catalogue.modules()),
+        log: Some(logs.join("agent.log")),
+        evidence: evidence(&options.anchors),
+    };
 
     let desk = Desk::of_process();
     let pinentry = match options.pinentry {
@@ -113,6 +120,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
         tokens: Arc::new(tokens.clone()),
         prompt: pinentry.map(|pinentry| Arc::new(pinentry) as Arc<dyn PinPrompt>),
         pin_entry: options.pin_entry,
+        about,
     };
     instance::announce(&parts.state, port).map_err(Failure::undetermined)?;
     let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
@@ -169,4 +177,19 @@ fn already_running(running: &Instance, as_json: bool, open: bool) {
             .arg(format!("{origin}/"))
             .spawn();
     }
+}
+
+/// Revocation lists beside the anchors. A folder that can't be read as evidence is none: keys are shown all
+/// the same, and what a platform asks for its server checks.
+fn evidence(folders: &[PathBuf]) -> TrustStore {
+    let mut store = TrustStore::default();
+    for folder in folders {
+        match evidence::load_trust_dir(folder) {
+            Ok(found) => store.crls.extend(found.store.crls),
+            Err(error) => {
+                tracing::warn!(%error, "no revocation evidence is taken from this folder")
+            }
+        }
+    }
+    store
 }

@@ -1,7 +1,7 @@
 //! What the PIN window says, Chinese first.
 
 use contract::Intent;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::PromptText;
 use crate::keyring::KeyRow;
@@ -11,7 +11,7 @@ use crate::origin::Site;
 const MAX_NAME: usize = 80;
 
 /// The language of the agent's own words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     /// 中文
@@ -22,6 +22,11 @@ pub enum Language {
 }
 
 impl Language {
+    /// Its word: `zh` or `en`.
+    pub fn tag(self) -> &'static str {
+        self.pick("zh", "en")
+    }
+
     /// One of two texts.
     pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
         match self {

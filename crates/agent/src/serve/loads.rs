@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pki::UnixTime;
 
-use crate::consent::Capability;
+use crate::consent::{Capability, Grants};
 use crate::origin::Site;
 use crate::signing::{Asked, Picked};
 
@@ -26,11 +26,34 @@ struct Slot {
     used: UnixTime,
 }
 
-/// One load of the page.
-#[derive(Default)]
+/// Which of the agent's two pages a load is of. What the one may ask, the other may not: a site can open and
+/// place the popup, and nothing that is decided there changes the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The popup, which a site opens.
+    Popup,
+    /// The agent's own page.
+    Home,
+}
+
+/// One load of a page.
 pub struct Load {
+    /// Of which page.
+    pub kind: Kind,
+    /// On the agent's own page: what was taken back last, so that it can be undone.
+    pub withdrawn: Mutex<Option<Withdrawn>>,
     /// What the page has come to. Held while it signs, so that one page signs one thing at a time.
     pub stage: tokio::sync::Mutex<Stage>,
+}
+
+/// What was taken back in one deed.
+pub struct Withdrawn {
+    /// Which deed, so that an undo means this one.
+    pub id: u64,
+    /// Consents with their dates.
+    pub grants: Grants,
+    /// Sites that were enabled in the settings.
+    pub enabled: Vec<(String, Capability)>,
 }
 
 /// What a page has come to.
@@ -59,7 +82,7 @@ impl Loads {
     ///
     /// # Errors
     /// When the system has no randomness.
-    pub fn open(&self, now: UnixTime) -> io::Result<String> {
+    pub fn open(&self, kind: Kind, now: UnixTime) -> io::Result<String> {
         let mut random = [0; 32];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let token = URL_SAFE_NO_PAD.encode(random);
@@ -77,7 +100,11 @@ impl Loads {
         loads.insert(
             token.clone(),
             Slot {
-                load: Arc::default(),
+                load: Arc::new(Load {
+                    kind,
+                    withdrawn: Mutex::default(),
+                    stage: tokio::sync::Mutex::default(),
+                }),
                 used: now,
             },
         );
@@ -104,8 +131,8 @@ mod tests {
     #[test]
     fn each_load_has_its_own_token_and_an_idle_one_is_forgotten() {
         let loads = Loads::default();
-        let first = loads.open(UnixTime(0)).unwrap();
-        let second = loads.open(UnixTime(0)).unwrap();
+        let first = loads.open(Kind::Popup, UnixTime(0)).unwrap();
+        let second = loads.open(Kind::Popup, UnixTime(0)).unwrap();
         assert_ne!(first, second);
         assert_eq!(first.len(), 43);
         assert!(loads.find(&first, UnixTime(1000)).is_some());
@@ -117,9 +144,9 @@ mod tests {
     #[test]
     fn the_oldest_load_goes_when_there_are_too_many() {
         let loads = Loads::default();
-        let first = loads.open(UnixTime(0)).unwrap();
+        let first = loads.open(Kind::Popup, UnixTime(0)).unwrap();
         for at in 1..=32 {
-            loads.open(UnixTime(at)).unwrap();
+            loads.open(Kind::Popup, UnixTime(at)).unwrap();
         }
         assert!(loads.find(&first, UnixTime(33)).is_none());
     }

@@ -11,7 +11,9 @@ use rust_embed::RustEmbed;
 
 use super::Agent;
 use super::api::Refused;
+use super::loads::Kind;
 use crate::instance::Hello;
+use crate::prompt::Language;
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../web/dist/agent"]
@@ -25,23 +27,26 @@ const PLACEHOLDER: &str = "<!doctype html><html lang=\"zh-CN\"><head><meta chars
 
 /// The popup: the page with a token for this load. It alone keeps its opener.
 pub async fn popup(State(agent): State<Arc<Agent>>) -> Response {
-    page(&agent)
+    page(&agent, Kind::Popup)
 }
 
-/// The same page for somebody who looks whether the agent runs.
+/// The agent's own page: keys, history, consents, settings.
 pub async fn home(State(agent): State<Arc<Agent>>) -> Response {
-    page(&agent)
+    page(&agent, Kind::Home)
 }
 
-fn page(agent: &Agent) -> Response {
-    let Ok(token) = agent.loads.open((agent.clock)()) else {
+fn page(agent: &Agent, kind: Kind) -> Response {
+    let Ok(token) = agent.loads.open(kind, (agent.clock)()) else {
         return Refused::of(ErrorCode::Internal).into_response();
     };
     let built =
         Files::get("agent.html").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
     let html = built.unwrap_or_else(|| PLACEHOLDER.to_owned());
-    // The token has base64url letters only, so it needs no escaping.
-    let meta = format!("<meta name=\"yinxin-page\" content=\"{token}\"></head>");
+    // The token has base64url letters only, so it needs no escaping; the language is one of two words.
+    let language = agent.settings().language().map_or("", Language::tag);
+    let meta = format!(
+        "<meta name=\"yinxin-page\" content=\"{token}\"><meta name=\"yinxin-language\" content=\"{language}\"></head>"
+    );
     Html(html.replacen("</head>", &meta, 1)).into_response()
 }
 

@@ -34,6 +34,11 @@ impl Pins {
         }
     }
 
+    /// Whether a window can be opened, as far as is known.
+    pub fn has_window(&self) -> bool {
+        self.prompt.is_some() && !self.failed.load(Ordering::Relaxed)
+    }
+
     /// Whether a PIN that the agent's page sends is taken.
     pub fn may_come_from_page(&self, set: PinEntry) -> bool {
         self.told.unwrap_or(set) != PinEntry::Native
@@ -42,9 +47,7 @@ impl Pins {
     /// Which way it is: `Native` or `Page`.
     fn entry(&self, set: PinEntry) -> PinEntry {
         match self.told.unwrap_or(set) {
-            PinEntry::Auto if self.prompt.is_some() && !self.failed.load(Ordering::Relaxed) => {
-                PinEntry::Native
-            }
+            PinEntry::Auto if self.has_window() => PinEntry::Native,
             PinEntry::Auto => PinEntry::Page,
             other => other,
         }

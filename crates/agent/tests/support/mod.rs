@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use agent::keyring::Tokens;
 use agent::origin::OriginPolicy;
 use agent::prompt::PinPrompt;
-use agent::serve::{Agent, Parts, router};
+use agent::serve::{About, Agent, Parts, router};
 use agent::state::State;
 use axum::Router;
 use axum::body::Body;
@@ -101,6 +101,15 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// An agent whose state folder was furnished before it started.
+pub fn bench_with_state(tokens: Arc<dyn Tokens>, furnish: impl FnOnce(&Path)) -> Bench {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    furnish(&state);
+    Bench::within(folder, tokens, None)
+}
+
 impl Bench {
     pub fn new(tokens: Arc<dyn Tokens>) -> Bench {
         Bench::with_prompt(tokens, None)
@@ -108,13 +117,21 @@ impl Bench {
 
     /// An agent that asks for PINs in a window of its own.
     pub fn with_prompt(tokens: Arc<dyn Tokens>, prompt: Option<Arc<dyn PinPrompt>>) -> Bench {
-        let folder = tempfile::tempdir().unwrap();
+        Bench::within(tempfile::tempdir().unwrap(), tokens, prompt)
+    }
+
+    fn within(
+        folder: tempfile::TempDir,
+        tokens: Arc<dyn Tokens>,
+        prompt: Option<Arc<dyn PinPrompt>>,
+    ) -> Bench {
         let now = Arc::new(AtomicI64::new(NOW));
         let clock = Arc::clone(&now);
         let parts = Parts {
             state: State::open(&folder.path().join("state")).unwrap(),
             clock: Arc::new(move || UnixTime(clock.load(Ordering::SeqCst))),
             policy: OriginPolicy::new(vec![ORIGIN.into()], Vec::new()).unwrap(),
+            about: About::default(),
             catalogue: Arc::new(Catalogue::load(&root().join("catalogue")).unwrap()),
             tokens,
             prompt,
@@ -148,7 +165,16 @@ impl Bench {
 
     /// Opens the popup, and returns the token of this load.
     pub async fn open(&self) -> String {
-        let request = Request::get("/popup")
+        self.open_at("/popup").await
+    }
+
+    /// Opens the agent's own page, and returns the token of this load.
+    pub async fn open_home(&self) -> String {
+        self.open_at("/").await
+    }
+
+    async fn open_at(&self, path: &str) -> String {
+        let request = Request::get(path)
             .header("host", "127.0.0.1:17590")
             .header("sec-fetch-dest", "document")
             .header("sec-fetch-site", "cross-site")

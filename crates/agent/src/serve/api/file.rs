@@ -11,13 +11,13 @@ use axum::http::StatusCode;
 use contract::{AgentRequest, ErrorCode};
 use futures_util::StreamExt as _;
 
-use super::{Page, Refused};
+use super::{Refused, Window};
 use crate::serve::Agent;
 use crate::signing::{self, Picked, Refusal};
 
 pub async fn file(
     State(agent): State<Arc<Agent>>,
-    Page(load): Page,
+    Window(load): Window,
     body: Body,
 ) -> Result<Json<Picked>, Refused> {
     let mut stage = load.stage.lock().await;
@@ -54,7 +54,7 @@ pub async fn file(
     Ok(Json(picked))
 }
 
-pub async fn forget(Page(load): Page) -> StatusCode {
+pub async fn forget(Window(load): Window) -> StatusCode {
     load.stage.lock().await.picked = None;
     StatusCode::NO_CONTENT
 }

@@ -32,18 +32,23 @@ pub struct Answer {
 
 pub async fn keys(
     State(agent): State<Arc<Agent>>,
-    Page(_): Page,
+    _: Page,
     Json(body): Json<Body>,
 ) -> Result<Json<Answer>, Refused> {
-    let mut changes = agent.changes.subscribe();
-    if let Some(seen) = body.seen {
-        // Either way what follows is the truth at that moment.
-        let _ = tokio::time::timeout(WAIT, changes.wait_for(|revision| *revision != seen)).await;
-    }
-    let revision = *changes.borrow_and_update();
+    let revision = next_change(&agent, body.seen).await;
     let listing = agent.tokens.list().await;
     Ok(Json(Answer {
         revision,
         keyring: Keyring::of(&listing, &agent.catalogue, (agent.clock)()),
     }))
+}
+
+/// The revision now, or, where `seen` is given, the next one; after twenty seconds the same again.
+pub async fn next_change(agent: &Agent, seen: Option<u64>) -> u64 {
+    let mut changes = agent.changes.subscribe();
+    if let Some(seen) = seen {
+        // Either way what follows is the truth at that moment.
+        let _ = tokio::time::timeout(WAIT, changes.wait_for(|revision| *revision != seen)).await;
+    }
+    *changes.borrow_and_update()
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use contract::{AgentRequest, ErrorCode, Intent, KeyFamilyName};
 use serde::{Deserialize, Serialize};
 
-use super::{Page, Refused};
+use super::{Refused, Window};
 use crate::consent::Capability;
 use crate::origin::Site;
 use crate::serve::Agent;
@@ -42,7 +42,7 @@ pub struct View {
 
 pub async fn request(
     State(agent): State<Arc<Agent>>,
-    Page(load): Page,
+    Window(load): Window,
     Json(body): Json<Body>,
 ) -> Result<Json<View>, Refused> {
     let mut stage = load.stage.lock().await;
@@ -58,8 +58,7 @@ pub async fn request(
         .map_err(|why| Refused::because(why.code(), &why))?;
     let asked = Asked::read(&body.request).map_err(|why| Refused::because(why.code(), &why))?;
     let capability = Capability::of(&asked.intent);
-    let may_seal = agent.policy.is_listed(&site.origin) || agent.settings().may_seal(&site.origin);
-    if capability == Capability::Seal && !may_seal {
+    if agent.permit(&site.origin, capability).is_none() {
         return Err(Refused::because(ErrorCode::CapabilityRefused, &site.origin));
     }
     let families = match &asked.request {

@@ -10,7 +10,7 @@ use axum::extract::State;
 use contract::{AgentRequest, AgentResponse, Base64, ErrorCode};
 use serde::Deserialize;
 
-use super::{Page, Refused};
+use super::{Refused, Window};
 use crate::keyring::Keyring;
 use crate::serve::Agent;
 
@@ -24,7 +24,7 @@ pub struct Body {
 
 pub async fn show(
     State(agent): State<Arc<Agent>>,
-    Page(load): Page,
+    Window(load): Window,
     Json(body): Json<Body>,
 ) -> Result<Json<AgentResponse>, Refused> {
     let mut stage = load.stage.lock().await;

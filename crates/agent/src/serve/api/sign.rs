@@ -1,13 +1,12 @@
 //! `POST /api/sign`: the chosen certificate and the PIN in, the answer for the page out.
 //!
-//! The order: consent → key as it is now → what is signed, built here → the token, once → the journal on
+//! The order: the site may ask, consent → key as it is now → what is signed, built here → the token, once → the journal on
 //! disk → the answer. A PIN is used once and wiped; after a time-out the page reads the tries and asks again.
 //! Without a PIN in it the call waits for the window of the desktop, and ends it when the page hangs up.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use contract::{AgentResponse, Base64, ErrorCode};
 use pki::Certificate;
@@ -15,15 +14,17 @@ use serde::Deserialize;
 use token::{LastTry, Pin, TokenError};
 use zeroize::Zeroizing;
 
-use super::{Page, Refused};
+use super::secret::Secret;
+use super::{Refused, Window};
 use crate::keyring::{Keyring, code_of};
 use crate::prompt::{Language, words};
 use crate::serve::Agent;
 use crate::signing::{Packed, Work};
 
+/// The body.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub struct Body {
     /// The id of the certificate's row.
     certificate: String,
     /// Absent where a window of the desktop asks for it.
@@ -39,10 +40,9 @@ struct Body {
 
 pub async fn sign(
     State(agent): State<Arc<Agent>>,
-    Page(load): Page,
-    body: Bytes,
+    Window(load): Window,
+    Secret(body): Secret<Body>,
 ) -> Result<Json<AgentResponse>, Refused> {
-    let body: Body = read(body)?;
     let mut stage = load.stage.lock().await;
     if stage.answered {
         return Err(Refused::because(
@@ -55,6 +55,10 @@ pub async fn sign(
         .as_ref()
         .ok_or_else(|| Refused::of(ErrorCode::RequestMalformed))?;
     let origin = &bound.site.origin;
+    // Asked again: a site that was disabled while its window stood open gets nothing.
+    if agent.permit(origin, bound.capability).is_none() {
+        return Err(Refused::because(ErrorCode::CapabilityRefused, origin));
+    }
     if !agent.consents().has(origin, bound.capability) {
         return Err(Refused::of(ErrorCode::ConsentRequired));
     }
@@ -120,7 +124,7 @@ pub async fn sign(
         }
     };
     // On the disk before it leaves: what nobody can look up later must not be out there.
-    let entry = work.entry(&signature, now);
+    let entry = work.entry(&signature, row, now);
     agent
         .journal()
         .append(entry)
@@ -132,6 +136,10 @@ pub async fn sign(
             grade,
         },
     };
+    // The signature stands in the journal: a date that could not be kept is no reason to withhold it.
+    if let Err(error) = agent.consents().used(origin, bound.capability, now) {
+        tracing::warn!(%error, "the last use of a consent was not kept");
+    }
     stage.answered = true;
     Ok(Json(response))
 }
@@ -144,16 +152,6 @@ pub fn refused(error: TokenError) -> Refused {
         TokenError::PinLocked => Refused::of(ErrorCode::PinLocked).with_tries(Some(0)),
         error => Refused::because(code_of(&error), &error),
     }
-}
-
-/// Reads the body and wipes the copy that held the PIN, where this process holds the only one.
-fn read(body: Bytes) -> Result<Body, Refused> {
-    let parsed =
-        serde_json::from_slice(&body).map_err(|_| Refused::of(ErrorCode::RequestMalformed));
-    if let Ok(mut bytes) = body.try_into_mut() {
-        zeroize::Zeroize::zeroize(&mut bytes[..]);
-    }
-    parsed
 }
 
 /// The provider's intermediates, so that a verifier elsewhere can build the path.
