@@ -10,10 +10,10 @@ import { expect, test } from '../support/test.ts'
 import { pdf } from '../support/world.ts'
 
 const PICTURES = fileURLToPath(new URL('../../target/pictures/', import.meta.url))
-const PUBLIC = ['', 'login', 'login?tab=ca', 'register', 'apply', 'downloads', 'verify', 'no-such-page']
+const PUBLIC = ['', 'login', 'login?tab=ca', 'register', 'apply', 'downloads', 'key-check', 'verify', 'no-such-page']
 const PRIVATE: Record<PlatformId, string[]> = {
-  gongecai: ['apps', 'me/profile', 'me/bindings', 'documents'],
-  zcygov: ['apps', 'system/profile', 'system/ca/bindings', 'documents'],
+  gongecai: ['apps', 'me/profile', 'me/bindings', 'documents', 'notices'],
+  zcygov: ['apps', 'system/profile', 'system/ca/bindings', 'documents', 'notices'],
 }
 
 async function accessible(page: Page): Promise<void> {

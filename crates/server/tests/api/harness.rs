@@ -230,6 +230,18 @@ impl World {
         browser
     }
 
+    /// A browser in which the platform's operator is logged in, appointed where there is none.
+    pub async fn operator(&self, browser: Browser, platform: &str) -> Browser {
+        let appoint = keys::Appoint {
+            platform,
+            id: self.state.new_id(),
+            now: self.now(),
+        };
+        let Ok(_) = self.state.store.perform(&appoint).await.unwrap();
+        browser.log_in("operator").await.expect(200);
+        browser
+    }
+
     /// Adds an employee to the organisation of a registered company; the API has no endpoint for it yet.
     pub async fn employ(&self, platform: &str, company: &Company, account: &str) {
         let employ = keys::Employ {

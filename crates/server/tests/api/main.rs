@@ -3,10 +3,13 @@
 mod binding;
 mod command;
 mod documents;
+mod downloads;
 mod edge;
 mod harness;
+mod key_checks;
 mod login;
 mod password;
+mod reminders;
 mod registration;
 mod revocation;
 mod rules;

@@ -143,10 +143,24 @@ impl Browser {
         uri: &str,
         body: Option<(&str, Vec<u8>)>,
     ) -> (Parts, Bytes) {
+        self.transfer_with(method, uri, &[], body).await
+    }
+
+    /// The same with further headers.
+    pub async fn transfer_with(
+        &self,
+        method: Method,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: Option<(&str, Vec<u8>)>,
+    ) -> (Parts, Bytes) {
         let mut request = Request::builder()
             .method(&method)
             .uri(uri)
             .header(HOST, &self.host);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(origin) = self.origin.as_ref().filter(|_| method != Method::GET) {
             request = request.header(ORIGIN, origin);
         }

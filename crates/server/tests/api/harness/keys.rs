@@ -7,6 +7,7 @@ use pki::pkcs10::{self, CertificationRequest};
 use pki::{Certificate, Signer as _, SoftwareKey, UnixTime};
 use serde_json::{Value, json};
 use store::accounts::{self, NewAccount};
+use store::operators::{self, NewOperator};
 use store::{Deed, StoreError, Tx};
 
 use super::{Browser, Company, PASSWORD, World};
@@ -15,7 +16,7 @@ use super::{Browser, Company, PASSWORD, World};
 pub struct Key {
     pub number: String,
     pub certificate: Certificate,
-    pub(super) key: SoftwareKey,
+    pub key: SoftwareKey,
 }
 
 /// What a certificate is to say.
@@ -178,5 +179,31 @@ impl Deed for Employ<'_> {
         };
         assert!(accounts::insert_account(tx.connection(), &account).await?);
         Ok(Ok(()))
+    }
+}
+
+/// An operator's appointment; `false` where the platform has somebody of that name.
+pub struct Appoint<'a> {
+    pub platform: &'a str,
+    pub id: Id,
+    pub now: Timestamp,
+}
+
+impl Deed for Appoint<'_> {
+    type Done = bool;
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<bool, Self::Refused>, StoreError> {
+        let password = domain::password::Password::new(PASSWORD.to_owned());
+        let hash = domain::password::hash(&password, &server::system::SystemRandomness);
+        let operator = NewOperator {
+            id: &self.id,
+            platform: self.platform,
+            name: "operator",
+            person: "周运营",
+            phone: "13800000009",
+            password_hash: &hash,
+            at: self.now,
+        };
+        Ok(Ok(operators::insert(tx.connection(), &operator).await?))
     }
 }
