@@ -19,7 +19,6 @@ export interface CareRow extends KeyRow {
   standings: Record<string, Standing>
   hotlines: string[]
   /** Absent: the agent does not say. */
-  hardware?: boolean
   libraries?: string[]
   unknown?: { issuer: string } | null
 }
