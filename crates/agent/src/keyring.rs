@@ -1,14 +1,16 @@
 //! The plugged keys as the user sees them: one row a key, its certificates inside, what can't be used greyed
 //! with its reason.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use catalogue::Catalogue;
+use catalogue::{Catalogue, UnknownProvider};
 use contract::{ErrorCode, KeyFamilyName};
 use pki::{Certificate, HashAlgorithm, UnixTime};
 use serde::Serialize;
 use token::{ApplicationRef, DeviceRef, KeyRef, Listing, TokenError, TokenInfo};
 
+use crate::discovery::{self, LibraryName};
 use crate::rfc3339;
 pub use crate::tokens::Tokens;
 
@@ -60,6 +62,10 @@ pub struct KeyRow {
     pub refused: Option<ErrorCode>,
     /// Its certificates, the one to use first.
     pub certificates: Vec<CertificateRow>,
+    /// The libraries that reach it, the one that is used first.
+    pub libraries: Vec<LibraryName>,
+    /// What it would take to add the provider, where the catalogue recognises none.
+    pub unknown: Option<UnknownProvider>,
     /// The device, for calls that are about it; never sent to the window.
     #[serde(skip)]
     pub device: DeviceRef,
@@ -136,11 +142,21 @@ impl Keyring {
                 .troubles
                 .push(trouble(&failure.library, &failure.error));
         }
-        for token in &listing.tokens {
+        let modules = catalogue.modules();
+        for device in discovery::devices(listing, modules) {
+            let token = &device.token;
             if let Some(error) = &token.trouble {
                 keyring.troubles.push(trouble(&token.library, error));
             }
+            let first_row = keyring.keys.len();
             keyring.add_token(token, catalogue, now);
+            for row in &mut keyring.keys[first_row..] {
+                let also = device.also.iter().map(PathBuf::as_path);
+                row.libraries = std::iter::once(token.library.as_path())
+                    .chain(also)
+                    .map(|library| LibraryName::of(library, modules))
+                    .collect();
+            }
         }
         for row in &mut keyring.keys {
             row.certificates
@@ -232,9 +248,18 @@ impl Keyring {
             id: provider.id.as_str().to_owned(),
             name: provider.name.clone(),
         });
-        let known = self.keys[first_row..]
-            .iter()
-            .position(|row| row.key_number == key_number && row.provider == provider);
+        let unknown = provider
+            .is_none()
+            .then(|| UnknownProvider::of(certificate, &token.library, catalogue.modules()));
+        // Keys of two unknown providers have no number each, and are two all the same.
+        let issuer = |unknown: &Option<UnknownProvider>| {
+            unknown.as_ref().map(|unknown| unknown.issuer.clone())
+        };
+        let known = self.keys[first_row..].iter().position(|row| {
+            row.key_number == key_number
+                && row.provider == provider
+                && issuer(&row.unknown) == issuer(&unknown)
+        });
         if let Some(at) = known {
             return first_row + at;
         }
@@ -265,6 +290,7 @@ impl Keyring {
             holder,
             organisation,
             key_number,
+            unknown,
             ..empty_row(token, Some(application))
         });
         self.keys.len() - 1
@@ -292,6 +318,8 @@ fn empty_row(token: &TokenInfo, application: Option<&str>) -> KeyRow {
         tries_left: info.and_then(|info| info.user_pin.map(|tries| tries.left)),
         refused: None,
         certificates: Vec::new(),
+        libraries: Vec::new(),
+        unknown: None,
         device: token.reference(),
         application: application.map(|name| ApplicationRef {
             library: token.library.clone(),

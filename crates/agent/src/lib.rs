@@ -7,7 +7,7 @@
 //!
 //! - [`serve`]: the loopback service and its guards.
 //! - [`origin`], [`peers`], [`consent`], [`settings`]: who may ask, and for what.
-//! - [`modules`]: the makers' libraries that it loads.
+//! - [`modules`], [`discovery`]: the makers' libraries that it loads; one key that several of them reach.
 //! - [`tokens`], [`keyring`]: the tokens behind one trait, and the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
 //! - [`pin_rule`], [`standing`]: what a new PIN must look like, and how a certificate stands today.
@@ -20,6 +20,7 @@
 
 pub mod cli;
 pub mod consent;
+pub mod discovery;
 pub mod files;
 pub mod harden;
 pub mod history;

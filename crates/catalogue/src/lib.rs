@@ -1,8 +1,9 @@
 //! Providers, channels, identity maps and platforms as data, and the rules over them.
 //!
 //! A provider (CA 服务商) is one strict TOML file in `catalogue/`, a unified client one in
-//! `catalogue/channels/`, a maker's library one in `catalogue/modules/`, a platform one in `platforms/`. Changing a line changes what the programs do,
-//! without a rebuild; a fact that nobody knows is absent and grants nothing.
+//! `catalogue/channels/`, a maker's library one in `catalogue/modules/`, a platform one in `platforms/`.
+//! Changing a line changes what the programs do, without a rebuild; a fact that nobody knows is absent and
+//! grants nothing.
 //!
 //! What a reader wants first: [`Catalogue::load_with_anchors`], [`Catalogue::recognise`],
 //! [`identity`], [`Platforms::load`].
@@ -20,6 +21,7 @@ mod platform;
 mod product;
 mod provider;
 mod service;
+mod unknown;
 mod value;
 mod words;
 
@@ -45,4 +47,5 @@ pub use service::{
     Antivirus, Browsers, Business, Fee, Hotline, How, Material, Offer, OfferKind, Office,
     OfficeUse, Promise, PromisedStep, Region, RegionCode, Use, Way, When,
 };
+pub use unknown::{Candidate, CandidatePlace, UnknownProvider};
 pub use words::{ObjectId, ProviderId, Text, WebAddress};

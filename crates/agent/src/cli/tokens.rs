@@ -85,6 +85,13 @@ pub async fn tokens(options: Options) -> Result<(), Failure> {
             );
         }
     }
+    for unknown in keys.iter().flatten().filter_map(|row| row.unknown.as_ref()) {
+        println!(
+            "未收录的 CA / no provider of the catalogue: {}",
+            unknown.issuer
+        );
+        println!("  --json 给出待补全的 CA 文件 / --json gives a provider file to complete");
+    }
     for failure in &listing.failures {
         eprintln!("{}: {}", failure.library.display(), failure.error);
     }
