@@ -47,7 +47,7 @@ async function show(page: Page, button: string, number: string): Promise<void> {
   const window = await AgentWindow.openedBy(page, () => page.getByRole('main').getByRole('button', { name: button }).click())
   await window.page.getByRole('radio', { name: number }).check()
   // No PIN is asked: there is nothing to sign.
-  await expect(window.page.getByLabel('PIN')).toHaveCount(0)
+  await expect(window.page.locator('#pin')).toHaveCount(0)
   await window.confirm.click()
   await window.closed()
 }
@@ -145,7 +145,7 @@ test('what do I need: nothing of the vendor for a key that the client reads, the
   const window = await AgentWindow.openedBy(page, () => page.getByRole('button', { name: '再看一次' }).click())
   await window.page.getByRole('button', { name: '取消' }).click()
   await page.getByLabel(/请选择您的 CA 服务商/).selectOption({ label: '福建CA' })
-  const steps = page.locator('.need__steps h3')
+  const steps = page.locator('.need__steps > li > h3')
   await expect(steps).toHaveText(['印信客户端已在运行', /安装融合客户端/, '安装 CA 驱动', '安装电子签章客户端', /重新插入 CA 锁/])
   await accessible(page)
   await picture(page, 'need-steps')
@@ -197,7 +197,8 @@ test('does my key work here: a good key fits, another CA’s is told why and who
   await picture(page, 'operator-queue')
   await item.getByLabel('答复').fill('本平台不支持四川CA，请办理深圳CA。')
   await item.getByRole('button', { name: '不适用' }).click()
-  await expect(item).toContainText('不适用')
+  await expect(item.getByRole('button', { name: '不适用' })).toHaveCount(0)
+  await expect(item.locator('.queue__head')).toContainText('不适用')
   await logOut(page)
 
   await logInByPassword(page, organisation.account, organisation.password)
