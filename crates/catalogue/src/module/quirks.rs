@@ -16,8 +16,7 @@ pub struct Quirks {
     pub no_device_lock: bool,
     /// `SKF_WaitForDevEvent` is there but does not wait, or never returns: devices are listed instead.
     pub no_device_events: bool,
-    /// How many octets of a `BOOL *` result count. A fact for whoever reads the file: the client gives each such
-    /// result room for eight and hangs nothing on its value, so that every width works without an entry.
+    /// How many octets of a `BOOL *` result count. Absent: four, and room for eight.
     pub bool_width: Option<BoolWidth>,
     /// How SM2 ciphertext is decrypted with the container's encryption key: GM/T 0016-2012 has no function for
     /// it, so each maker added one. Absent: not done in this library.
