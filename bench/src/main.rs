@@ -1,7 +1,8 @@
 //! Ours, the peer and the limit in one run: seals and verifies one page, 5 MB and 300 MB beside
 //! pyHanko in its own process, and beside what no program can beat: hashing the bytes once and
-//! copying the file. Prints medians, ratios and peak memory; `--json` keeps every raw figure.
+//! copying the file. `agent` measures the desktop client. Prints medians, ratios and peak memory; `--json` keeps every raw figure.
 
+mod agent;
 mod measure;
 mod ours;
 mod peer;
@@ -42,6 +43,8 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The agent: memory, start, idle CPU, and the latency of a login beside the raw signature.
+    Agent(agent::Options),
     /// One measurement in a process of its own, so that its memory is its own.
     #[command(hide = true)]
     One {
@@ -58,6 +61,13 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let result = match &options.command {
         Some(Command::One { task, file, keys }) => ours::one(*task, file, keys, options.rounds),
+        Some(Command::Agent(agent)) => agent::run(agent).and_then(|figures| match &options.json {
+            Some(path) => Ok(std::fs::write(
+                path,
+                serde_json::to_string_pretty(&figures)?,
+            )?),
+            None => Ok(()),
+        }),
         None => report::run(
             options.rounds,
             options.python.as_deref(),

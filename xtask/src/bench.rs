@@ -2,7 +2,7 @@
 
 use crate::workspace::{self, say};
 use crate::{Result, command, packages, tools};
-use clap::Args;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -12,11 +12,28 @@ pub struct Options {
     /// Write the raw figures and ratios here as well.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// What to measure.
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+/// What to measure beside documents.
+#[derive(Subcommand)]
+enum What {
+    /// The agent: memory, start, idle CPU, and the latency of a login beside the raw signature.
+    Agent {
+        /// Starts, logins and signatures.
+        #[arg(long, default_value_t = 50)]
+        count: usize,
+    },
 }
 
 /// Builds the benches optimised and runs them, with the peer's Python beside.
 pub fn bench(options: Options) -> Result<()> {
     packages::ensure(&[packages::C_COMPILER])?;
+    if let Some(What::Agent { count }) = options.what {
+        return agent(count, options.json);
+    }
     let python = tools::python()?;
     say("building the benches, optimised (minutes the first time)");
     let mut bench = Command::new(tools::cargo());
@@ -29,5 +46,40 @@ pub fn bench(options: Options) -> Result<()> {
             .arg("--json")
             .arg(std::path::absolute(file).map_err(crate::Error::failed)?);
     }
+    command::pass_through(&mut bench)
+}
+
+/// Builds the agent and what it works with optimised, and measures it from outside.
+fn agent(count: usize, json: Option<PathBuf>) -> Result<()> {
+    crate::pages::build()?;
+    say("building the agent, optimised (minutes the first time)");
+    let mut build = Command::new(tools::cargo());
+    build
+        .args([
+            "build",
+            "--locked",
+            "--release",
+            "-p",
+            "bench",
+            "-p",
+            "agent",
+        ])
+        .args(["-p", "token", "-p", "skf-soft"])
+        .current_dir(workspace::root());
+    command::pass_through(&mut build)?;
+    let mut bench = Command::new(workspace::target().join("release/bench"));
+    bench.current_dir(workspace::root());
+    if let Some(file) = json {
+        bench
+            .arg("--json")
+            .arg(std::path::absolute(file).map_err(crate::Error::failed)?);
+    }
+    bench.args([
+        "agent",
+        "--catalogue",
+        "catalogue",
+        "--count",
+        &count.to_string(),
+    ]);
     command::pass_through(&mut bench)
 }
