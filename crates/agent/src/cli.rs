@@ -4,10 +4,17 @@
 //! prints one JSON object; errors too. PINs come from standard input only, a line each, never as an argument:
 //! arguments are seen by every process on the machine.
 
+mod ask;
+mod choose;
+mod doctor;
 mod journal;
 mod key;
+mod login;
+mod pin;
+mod seal;
 mod secrets;
 mod serve;
+mod service;
 mod settings;
 mod tokens;
 mod verify;
@@ -39,19 +46,31 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the popup on 127.0.0.1.
+    /// 启动客户端服务 · Serve the popup on 127.0.0.1.
     Serve(serve::Options),
-    /// List what is plugged in.
+    /// 列出已插入的 CA 锁 · List what is plugged in.
     Tokens(tokens::Options),
-    /// The production steps of a key: application, key pair, request, certificate, PINs.
+    /// PIN 码：剩余次数、检查、修改、解锁 · A key's PIN: tries left, check, change, unblock.
+    #[command(subcommand)]
+    Pin(pin::Deed),
+    /// 用 CA 锁登录平台 · Log in to a platform with a key.
+    Login(login::Options),
+    /// 通过平台签章 PDF · Seal a PDF with a key, by a platform.
+    Seal(seal::Options),
+    /// 检测并给出处理办法 · Look at everything that a login needs, and say what is wrong and what to do.
+    Doctor(doctor::Options),
+    /// 随用户会话自动启动 · Have the agent start with the user's session.
+    #[command(subcommand)]
+    Service(service::Deed),
+    /// 制证步骤 · The production steps of a key: application, key pair, request, certificate, PINs.
     #[command(subcommand)]
     Key(key::Step),
-    /// Verify a sealed file, offline.
+    /// 离线验章 · Verify a sealed file, offline.
     Verify(verify::Options),
-    /// What was signed here.
+    /// 本机签署记录 · What was signed here.
     #[command(subcommand)]
     Journal(journal::Deed),
-    /// The phrase, consents and sites that may ask for seals.
+    /// 设置 · The phrase, where PINs are entered, consents and sites that may ask for seals.
     #[command(subcommand)]
     Settings(settings::Deed),
 }
@@ -168,6 +187,10 @@ impl Libraries {
 pub enum Failure {
     /// The answer is no.
     No(ErrorCode, String),
+    /// Not now: the platform could not answer.
+    Later(ErrorCode, String),
+    /// The answer was printed; this is its exit code.
+    Told(u8),
     /// Used wrongly.
     Usage(String),
     /// Could not be determined.
@@ -187,7 +210,9 @@ impl Failure {
 
     fn report(&self, as_json: bool) -> ExitCode {
         let (exit, code, message) = match self {
+            Failure::Told(exit) => return ExitCode::from(*exit),
             Failure::No(code, message) => (1, code.name(), message.clone()),
+            Failure::Later(code, message) => (3, code.name(), message.clone()),
             Failure::Usage(message) => (2, "usage", message.clone()),
             Failure::Undetermined(message) => (3, "undetermined", message.clone()),
         };
@@ -195,7 +220,7 @@ impl Failure {
             println!("{}", json!({ "error": code, "message": message }));
         }
         eprintln!("yinxin-agent: {message}");
-        if let Failure::No(code, _) = self {
+        if let Failure::No(code, _) | Failure::Later(code, _) = self {
             let (message, remedy) = (code.message(), code.remedy());
             eprintln!("{}。{}", message.zh, remedy.zh);
             eprintln!("{}. {}", message.en, remedy.en);
@@ -229,6 +254,23 @@ pub fn main() -> ExitCode {
             let as_json = options.libraries.json;
             (runtime.block_on(tokens::tokens(options)), as_json)
         }
+        Command::Pin(deed) => {
+            let as_json = deed.json();
+            (runtime.block_on(pin::run(deed)), as_json)
+        }
+        Command::Login(options) => {
+            let as_json = options.to.libraries.json;
+            (runtime.block_on(login::login(options)), as_json)
+        }
+        Command::Seal(options) => {
+            let as_json = options.to.libraries.json;
+            (runtime.block_on(seal::seal(options)), as_json)
+        }
+        Command::Doctor(options) => {
+            let as_json = options.libraries.json;
+            (runtime.block_on(doctor::doctor(options)), as_json)
+        }
+        Command::Service(deed) => (service::run(&deed), deed.json()),
         Command::Key(step) => {
             let as_json = step.json();
             (runtime.block_on(key::run(step)), as_json)

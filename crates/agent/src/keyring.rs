@@ -385,6 +385,17 @@ fn digest_id(parts: &[&[u8]]) -> String {
     hex::encode(&pki::hash(HashAlgorithm::Sha256, &bytes)[..16])
 }
 
+/// The provider's intermediates, so that a verifier elsewhere can build the path.
+pub fn chain(catalogue: &Catalogue, certificate: &[u8]) -> Vec<Certificate> {
+    let Ok(certificate) = Certificate::from_der(certificate) else {
+        return Vec::new();
+    };
+    let provider = catalogue.recognise(&certificate);
+    provider
+        .map(|provider| catalogue.trust_of(provider).intermediates)
+        .unwrap_or_default()
+}
+
 /// The code that pages know for what a token did not do.
 pub fn code_of(error: &TokenError) -> ErrorCode {
     match error {

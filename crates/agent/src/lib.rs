@@ -16,11 +16,14 @@
 //! - [`harden`]: what keeps secrets inside this process.
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
+//! - [`doctor`], [`service`]: what is wrong with this desktop; the agent as a service of the session.
+//! - [`remote`]: a platform, as the command line reaches it.
 //! - [`cli`]: the command line.
 
 pub mod cli;
 pub mod consent;
 pub mod discovery;
+pub mod doctor;
 pub mod files;
 pub mod harden;
 pub mod history;
@@ -34,7 +37,9 @@ pub mod peers;
 pub mod pin_rule;
 pub mod prompt;
 pub mod published;
+pub mod remote;
 pub mod serve;
+pub mod service;
 pub mod settings;
 pub mod signing;
 pub mod standing;

@@ -67,6 +67,11 @@ impl State {
     }
 }
 
+/// Where commands that sign keep their journal: the agent that runs holds the folder itself.
+pub fn command_folder(folder: &Path) -> PathBuf {
+    folder.join("commands")
+}
+
 /// Where the state lies unless the command line says otherwise.
 pub fn default_folder() -> PathBuf {
     let base = std::env::var_os("XDG_STATE_HOME")

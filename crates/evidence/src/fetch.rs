@@ -100,6 +100,9 @@ impl Fetcher {
         cache: Arc<dyn Cache>,
         limits: Limits,
     ) -> Result<Self, SetUpError> {
+        // Addresses here are http; but the agent's platforms are https, and in a build of both the client wants a
+        // provider whatever it fetches. A second call finds the first one's.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let common = || {
             Client::builder()
                 // Each hop is judged here, not by the client.

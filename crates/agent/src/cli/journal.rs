@@ -11,7 +11,7 @@ use super::Failure;
 use crate::files;
 use crate::journal::{Entry, path_in, read};
 use crate::published::{Carries, Published};
-use crate::state::default_folder;
+use crate::state::{command_folder, default_folder};
 
 /// What to do.
 #[derive(Subcommand)]
@@ -54,7 +54,12 @@ impl Deed {
 /// Does it.
 pub fn run(deed: Deed) -> Result<(), Failure> {
     let folder = deed.at().state.clone().unwrap_or_else(default_folder);
-    let (entries, torn) = read(&path_in(&folder)).map_err(Failure::undetermined)?;
+    let (mut entries, mut torn) = read(&path_in(&folder)).map_err(Failure::undetermined)?;
+    // What commands signed stands in a journal of its own: the agent that runs holds this one.
+    let commands = read(&path_in(&command_folder(&folder))).map_err(Failure::undetermined)?;
+    entries.extend(commands.0);
+    torn.extend(commands.1);
+    entries.sort_by(|one, other| one.at.cmp(&other.at));
     match &deed {
         Deed::List(at) if at.json => {
             println!("{}", json!({ "entries": entries, "torn_lines": torn }))

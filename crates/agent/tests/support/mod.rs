@@ -279,6 +279,20 @@ fn built() -> &'static (PathBuf, PathBuf) {
 impl SoftKey {
     /// A key with a certificate of the demo's 深圳CA (SM2) or 天威诚信 (RSA), valid for a year from [`NOW`].
     pub async fn new(kind: KeyKind) -> SoftKey {
+        SoftKey::valid_from(kind, NOW).await
+    }
+
+    /// The same for programs that read the system's clock.
+    pub async fn new_today(kind: KeyKind) -> SoftKey {
+        SoftKey::valid_from(kind, agent::system_clock()().0).await
+    }
+
+    /// The drawer, as the library finds it by `YINXIN_SOFT_DRAWER`.
+    pub fn drawer(&self) -> &Path {
+        &self.drawer
+    }
+
+    async fn valid_from(kind: KeyKind, now: i64) -> SoftKey {
         let (library, worker) = built();
         let folder = tempfile::tempdir().unwrap();
         let drawer = folder.path().join("drawer");
@@ -336,7 +350,7 @@ impl SoftKey {
             .generate_key(&key, &user, kind, LastTry::Keep)
             .await
             .unwrap();
-        let certificate = demo_certificate(&public);
+        let certificate = demo_certificate(&public, now);
         service
             .import_certificate(&key, &user, certificate.der(), LastTry::Keep)
             .await
@@ -429,7 +443,7 @@ impl SoftKey {
             .generate_key(&key, &user, KeyKind::P256, LastTry::Keep)
             .await
             .unwrap();
-        let certificate = demo_certificate(&public);
+        let certificate = demo_certificate(&public, NOW);
         service
             .import_certificate(&key, &user, certificate.der(), LastTry::Keep)
             .await
@@ -458,7 +472,7 @@ impl SoftKey {
 }
 
 /// A certificate in the name of the demo CA, by a key made here: the agent reads names, the server checks paths.
-fn demo_certificate(public: &PublicKey) -> Certificate {
+fn demo_certificate(public: &PublicKey, now: i64) -> Certificate {
     let authority = SoftwareKey::generate(public.family()).unwrap();
     let common_name = if public.family() == KeyFamily::Sm2 {
         "深圳CA 演示签发CA DEMO"
@@ -495,8 +509,8 @@ fn demo_certificate(public: &PublicKey) -> Certificate {
         &authority.algorithm().identifier(),
         issuer.der(),
         &write::sequence(&[
-            &UnixTime(NOW - 86_400).to_asn1(),
-            &UnixTime(NOW + 365 * 86_400).to_asn1(),
+            &UnixTime(now - 86_400).to_asn1(),
+            &UnixTime(now + 365 * 86_400).to_asn1(),
         ]),
         subject.der(),
         public.spki_der(),

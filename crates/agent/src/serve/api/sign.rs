@@ -9,14 +9,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use contract::{AgentResponse, Base64, ErrorCode};
-use pki::Certificate;
 use serde::Deserialize;
 use token::{LastTry, Pin, TokenError};
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use super::{Refused, Window};
-use crate::keyring::{Keyring, code_of};
+use crate::keyring::{Keyring, chain, code_of};
 use crate::prompt::{Language, words};
 use crate::serve::Agent;
 use crate::signing::{Packed, Work};
@@ -129,7 +128,7 @@ pub async fn sign(
         .journal()
         .append(entry)
         .map_err(|error| Refused::because(ErrorCode::Internal, &error))?;
-    let response = match work.pack(&signature, &chain(&agent, &place.certificate)) {
+    let response = match work.pack(&signature, &chain(&agent.catalogue, &place.certificate)) {
         Packed::Statement(token) => AgentResponse::Statement { token },
         Packed::Seal(cms, grade) => AgentResponse::Seal {
             cms: Base64(cms),
@@ -152,15 +151,4 @@ pub fn refused(error: TokenError) -> Refused {
         TokenError::PinLocked => Refused::of(ErrorCode::PinLocked).with_tries(Some(0)),
         error => Refused::because(code_of(&error), &error),
     }
-}
-
-/// The provider's intermediates, so that a verifier elsewhere can build the path.
-fn chain(agent: &Agent, certificate: &[u8]) -> Vec<Certificate> {
-    let Ok(certificate) = Certificate::from_der(certificate) else {
-        return Vec::new();
-    };
-    let provider = agent.catalogue.recognise(&certificate);
-    provider
-        .map(|provider| agent.catalogue.trust_of(provider).intermediates)
-        .unwrap_or_default()
 }
