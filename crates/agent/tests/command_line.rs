@@ -177,7 +177,10 @@ async fn tries_are_told_and_a_pin_is_checked_changed_and_unblocked() {
         (2, &json!("usage"))
     );
     let output = desk.run(&["pin", "check"], "123\n").await;
-    assert_eq!(code(&output), 2, "no PIN at all is not sent");
+    assert_eq!(
+        (code(&output), &told(&output)["error"]),
+        (1, &json!("pin_length"))
+    );
     assert_eq!(tries().await, Some(5));
 
     assert_eq!(

@@ -111,9 +111,9 @@ async fn what_is_asked_is_escaped_and_what_is_typed_comes_back() {
 
 #[tokio::test]
 async fn what_can_not_be_a_pin_is_asked_again_and_nothing_of_it_is_sent_to_a_token() {
-    let scripted = Scripted::new(&["123", "20261122"]);
+    let scripted = Scripted::new(&["", "20261122"]);
     scripted.pinentry().ask(&text()).await.unwrap();
-    assert!(scripted.heard().contains("SETERROR PIN 码为 6 至 16 位"));
+    assert!(scripted.heard().contains("SETERROR PIN 码长度不符合要求"));
 }
 
 #[tokio::test]
@@ -205,7 +205,7 @@ async fn sign(bench: &Bench, page: &str, certificate: &str) -> (StatusCode, Valu
 
 #[tokio::test]
 async fn a_login_is_signed_with_a_pin_from_the_window_which_names_site_purpose_key_and_phrase() {
-    let (_soft, bench, scripted, page, certificate) = asked(&["00000000", PIN]).await;
+    let (_soft, bench, scripted, page, certificate) = asked(&["123", "00000000", PIN]).await;
     let (_, state) = bench.post(&page, "state", json!({})).await;
     assert_eq!(state["pin_entry"], "native");
     let (status, answer) = sign(&bench, &page, &certificate).await;
@@ -222,6 +222,7 @@ async fn a_login_is_signed_with_a_pin_from_the_window_which_names_site_purpose_k
     );
     let description = "SETDESC 网站: http://127.0.0.1:8080%0A用途: 证书登录%0ACA 锁: 深圳CA 林演示 (SZ-2026-0001)";
     assert!(heard.contains(description), "{heard}");
+    assert!(heard.contains("SETERROR PIN 码长度不符合要求\n"), "{heard}");
     assert!(
         heard.contains("SETERROR PIN 码错误，还可以试 5 次\n"),
         "{heard}"

@@ -220,7 +220,7 @@ impl Desk {
                 signature
             }
         };
-        let entry = work.entry(&signature, now);
+        let entry = work.entry(&signature, &self.row, now);
         self.journal
             .append(entry.clone())
             .map_err(Failure::undetermined)?;

@@ -62,6 +62,11 @@ where
                 typed = Some(pin);
             }
             Err(TokenError::PinWrong { left: Some(0) }) => return Err(TokenError::PinLocked.into()),
+            // Refused for its form, before anything was compared: no try is gone.
+            Err(TokenError::PinInvalid) if !once => {
+                text.error = Some(words::length(text.language).to_owned());
+                spend = LastTry::Keep;
+            }
             Err(TokenError::PinWrong { left }) if !once => {
                 text.error = Some(words::wrong(left, text.language));
                 text.tries_left = left;

@@ -111,7 +111,7 @@ pub fn wrong(left: Option<u32>, language: Language) -> String {
 
 /// What is said of a text that can't be a PIN.
 pub fn length(language: Language) -> &'static str {
-    language.pick("PIN 码为 6 至 16 位", "A PIN has 6 to 16 characters")
+    language.pick("PIN 码长度不符合要求", "The PIN has the wrong length")
 }
 
 /// The question before the last try (rule: it is never spent unasked).
