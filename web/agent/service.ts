@@ -40,6 +40,8 @@ export interface KeyRow {
   label: string
   serial: string
   hardware: boolean
+  /** How its PIN gets in, and how long one may be. */
+  pin: { entry: 'typed' | 'on_device' | 'none'; least: number; most: number }
   tries_left: number | null
   refused: ErrorCode | null
   certificates: CertificateRow[]

@@ -8,7 +8,7 @@ use catalogue::{Catalogue, UnknownProvider};
 use contract::{ErrorCode, KeyFamilyName};
 use pki::{Certificate, HashAlgorithm, UnixTime};
 use serde::Serialize;
-use token::{ApplicationRef, DeviceRef, KeyRef, Listing, TokenError, TokenInfo};
+use token::{ApplicationRef, DeviceRef, KeyRef, Listing, PinEntry, PinLength, TokenError, TokenInfo};
 
 use crate::discovery::{self, LibraryName};
 use crate::rfc3339;
@@ -54,6 +54,8 @@ pub struct KeyRow {
     pub label: String,
     /// The device's serial number.
     pub serial: String,
+    /// How its PIN gets in, and how long one may be.
+    pub pin: PinOfKey,
     /// Whether the key lies in hardware; where not, pages say 非硬件介质.
     pub hardware: bool,
     /// Tries of the user PIN that are left, where the device says; 0 is locked.
@@ -75,6 +77,16 @@ pub struct KeyRow {
     /// Tries of the administrator's PIN that are left, where the device says.
     #[serde(skip)]
     pub admin_tries_left: Option<u32>,
+}
+
+/// What a page needs to ask for a key's PIN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PinOfKey {
+    /// Typed here, typed on the device, or none at all.
+    pub entry: PinEntry,
+    /// How long it may be, in octets.
+    #[serde(flatten)]
+    pub length: PinLength,
 }
 
 /// A provider in a row.
@@ -314,6 +326,12 @@ fn empty_row(token: &TokenInfo, application: Option<&str>) -> KeyRow {
         key_number: None,
         label: token.label.clone(),
         serial: token.serial.clone(),
+        pin: info
+            .map(|info| PinOfKey {
+                entry: info.pin_entry,
+                length: info.pin_length,
+            })
+            .unwrap_or_default(),
         hardware: token.hardware,
         tries_left: info.and_then(|info| info.user_pin.map(|tries| tries.left)),
         refused: None,

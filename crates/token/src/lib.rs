@@ -48,7 +48,7 @@ pub use limits::Limits;
 pub use message::Message;
 pub use model::{
     ApplicationInfo, ApplicationRef, ApplicationSpec, ContainerInfo, DeviceRef, KeyKind, KeyRef,
-    LastTry, LibraryFailure, LibraryKind, Listing, PinEntry, PinKind, PinTries, Signature,
+    LastTry, LibraryFailure, LibraryKind, Listing, PinEntry, PinKind, PinLength, PinTries, Signature,
     TokenInfo,
 };
 pub use pin::{DeviceKey, Pin, PinFormat};

@@ -177,6 +177,36 @@ pub struct ApplicationInfo {
     /// How its user PIN gets in.
     #[serde(default)]
     pub pin_entry: PinEntry,
+    /// How long a PIN may be here.
+    #[serde(default)]
+    pub pin_length: PinLength,
+}
+
+/// The length of PINs, in octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinLength {
+    /// The shortest.
+    pub least: usize,
+    /// The longest.
+    pub most: usize,
+}
+
+impl PinLength {
+    /// Whatever [`crate::Pin`] takes.
+    pub const ANY: PinLength = PinLength {
+        least: 1,
+        most: crate::pin::LONGEST,
+    };
+}
+
+impl Default for PinLength {
+    /// 6 to 16 (GM/T 0016, and what the CAs' manuals say).
+    fn default() -> PinLength {
+        PinLength {
+            least: skf_abi::codes::PIN_LEN_MIN,
+            most: skf_abi::codes::PIN_LEN_MAX,
+        }
+    }
 }
 
 /// How a PIN reaches the token.

@@ -2,6 +2,9 @@
 
 use zeroize::Zeroizing;
 
+/// Longest PIN or passphrase, in octets.
+pub(crate) const LONGEST: usize = 100;
+
 /// A PIN, or the passphrase of a key file: 1 to 100 octets, no control characters. `Debug` shows nothing of it.
 ///
 /// What its token takes is checked when it is sent there: an SKF library's have 6 to 16 octets (GM/T 0016),
@@ -20,7 +23,7 @@ impl Pin {
     /// # Errors
     /// [`PinFormat`] for no octet or more than 100, or a NUL or control character.
     pub fn new(text: &str) -> Result<Pin, PinFormat> {
-        if text.is_empty() || text.len() > 100 || text.bytes().any(|octet| octet < 0x20) {
+        if text.is_empty() || text.len() > LONGEST || text.bytes().any(|octet| octet < 0x20) {
             return Err(PinFormat);
         }
         Ok(Pin(Zeroizing::new(text.as_bytes().to_vec())))

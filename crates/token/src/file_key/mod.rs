@@ -22,7 +22,7 @@ use crate::pkcs11::raw_public_key;
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::worker::Driver;
 use crate::{
-    ApplicationInfo, ContainerInfo, KeyKind, LibraryKind, PinEntry, TokenError, TokenInfo,
+    ApplicationInfo, ContainerInfo, KeyKind, LibraryKind, PinEntry, PinLength, TokenError, TokenInfo,
 };
 use contents::{Contents, Opened};
 
@@ -163,6 +163,7 @@ impl KeyFile {
                     } else {
                         PinEntry::None
                     },
+                    pin_length: PinLength::ANY,
                 });
                 token.containers.push(ContainerInfo {
                     application: APPLICATION.to_owned(),

@@ -9,7 +9,7 @@ use cryptoki::slot::Slot;
 use super::Module;
 use super::error::token_error;
 use super::objects::Objects;
-use crate::{ApplicationInfo, LibraryKind, PinEntry, PinKind, PinTries, TokenError, TokenInfo};
+use crate::{ApplicationInfo, LibraryKind, PinEntry, PinKind, PinLength, PinTries, TokenError, TokenInfo};
 
 /// Most slots that are believed.
 const MAX_SLOTS: usize = 64;
@@ -208,6 +208,17 @@ fn application(info: &cryptoki::slot::TokenInfo) -> ApplicationInfo {
         } else {
             PinEntry::None
         },
+        pin_length: pin_length(info),
+    }
+}
+
+/// What the token says, as far as it makes sense; modules that do not know say zero.
+fn pin_length(info: &cryptoki::slot::TokenInfo) -> PinLength {
+    let (least, most) = (info.min_pin_length(), info.max_pin_length());
+    let PinLength { most: longest, .. } = PinLength::ANY;
+    PinLength {
+        least: least.clamp(1, longest),
+        most: if most == 0 { longest } else { most.clamp(1, longest) },
     }
 }
 

@@ -12,7 +12,7 @@ use super::names;
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::worker::Driver;
 use crate::{
-    ApplicationInfo, ContainerInfo, EnvelopedKey, KeyKind, LastTry, LibraryKind, PinEntry, PinKind,
+    ApplicationInfo, ContainerInfo, EnvelopedKey, KeyKind, LastTry, LibraryKind, PinEntry, PinKind, PinLength,
     RsaSignInput, TokenError, TokenInfo,
 };
 
@@ -318,6 +318,7 @@ fn describe(library: &Library, token: &mut TokenInfo) -> Result<(), TokenError> 
             user_pin: application.tries(PinKind::User)?,
             admin_pin: application.tries(PinKind::Admin)?,
             pin_entry: PinEntry::Typed,
+            pin_length: PinLength::default(),
         });
         for container_name in application.containers()? {
             let container = application.open_container(&container_name)?;

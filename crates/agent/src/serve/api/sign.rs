@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use contract::{AgentResponse, Base64, ErrorCode};
 use serde::Deserialize;
-use token::{LastTry, Pin, TokenError};
+use token::{LastTry, Pin, PinEntry, TokenError};
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
@@ -83,6 +83,11 @@ pub async fn sign(
     if row.tries_left == Some(0) {
         return Err(Refused::of(ErrorCode::PinLocked).with_tries(Some(0)));
     }
+    // Nothing to type: a file without a passphrase, or a device with keys of its own.
+    let typed = match row.pin.entry {
+        PinEntry::Typed => typed,
+        PinEntry::OnDevice | PinEntry::None => Some(Pin::none()),
+    };
     let work = Work::build(
         &bound.asked,
         origin,
