@@ -8,7 +8,9 @@ use catalogue::{Catalogue, UnknownProvider};
 use contract::{ErrorCode, KeyFamilyName};
 use pki::{Certificate, HashAlgorithm, UnixTime};
 use serde::Serialize;
-use token::{ApplicationRef, DeviceRef, KeyRef, Listing, PinEntry, PinLength, TokenError, TokenInfo};
+use token::{
+    ApplicationRef, DeviceRef, KeyRef, Listing, PinEntry, PinLength, TokenError, TokenInfo,
+};
 
 use crate::discovery::{self, LibraryName};
 use crate::rfc3339;

@@ -48,8 +48,8 @@ pub use limits::Limits;
 pub use message::Message;
 pub use model::{
     ApplicationInfo, ApplicationRef, ApplicationSpec, ContainerInfo, DeviceRef, KeyKind, KeyRef,
-    LastTry, LibraryFailure, LibraryKind, Listing, PinEntry, PinKind, PinLength, PinTries, Signature,
-    TokenInfo,
+    LastTry, LibraryFailure, LibraryKind, Listing, PinEntry, PinKind, PinLength, PinTries,
+    Signature, TokenInfo,
 };
 pub use pin::{DeviceKey, Pin, PinFormat};
 pub use service::{Library, ServiceOptions, TokenService};

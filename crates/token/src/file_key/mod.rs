@@ -22,7 +22,8 @@ use crate::pkcs11::raw_public_key;
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::worker::Driver;
 use crate::{
-    ApplicationInfo, ContainerInfo, KeyKind, LibraryKind, PinEntry, PinLength, TokenError, TokenInfo,
+    ApplicationInfo, ContainerInfo, KeyKind, LibraryKind, PinEntry, PinLength, TokenError,
+    TokenInfo,
 };
 use contents::{Contents, Opened};
 

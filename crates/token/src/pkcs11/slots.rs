@@ -9,7 +9,9 @@ use cryptoki::slot::Slot;
 use super::Module;
 use super::error::token_error;
 use super::objects::Objects;
-use crate::{ApplicationInfo, LibraryKind, PinEntry, PinKind, PinLength, PinTries, TokenError, TokenInfo};
+use crate::{
+    ApplicationInfo, LibraryKind, PinEntry, PinKind, PinLength, PinTries, TokenError, TokenInfo,
+};
 
 /// Most slots that are believed.
 const MAX_SLOTS: usize = 64;
@@ -218,7 +220,11 @@ fn pin_length(info: &cryptoki::slot::TokenInfo) -> PinLength {
     let PinLength { most: longest, .. } = PinLength::ANY;
     PinLength {
         least: least.clamp(1, longest),
-        most: if most == 0 { longest } else { most.clamp(1, longest) },
+        most: if most == 0 {
+            longest
+        } else {
+            most.clamp(1, longest)
+        },
     }
 }
 

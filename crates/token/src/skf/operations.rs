@@ -12,8 +12,8 @@ use super::names;
 use crate::wire::{Place, RawPublicKey, Reply, Request, SignInput};
 use crate::worker::Driver;
 use crate::{
-    ApplicationInfo, ContainerInfo, EnvelopedKey, KeyKind, LastTry, LibraryKind, PinEntry, PinKind, PinLength,
-    RsaSignInput, TokenError, TokenInfo,
+    ApplicationInfo, ContainerInfo, EnvelopedKey, KeyKind, LastTry, LibraryKind, PinEntry, PinKind,
+    PinLength, RsaSignInput, TokenError, TokenInfo,
 };
 
 impl Driver for Library {
