@@ -14,6 +14,8 @@ export function launch(playwright: typeof import('@playwright/test'), stack: Sta
   return playwright.chromium.launch({
     executablePath: CHROMIUM,
     args: [...QUIET, `--ip-address-space-overrides=127.0.0.1:${stack.port}=public`],
+    // People's browsers have their popup blocker on: so has this one.
+    ignoreDefaultArgs: ['--disable-popup-blocking'],
   })
 }
 
