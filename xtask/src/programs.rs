@@ -39,3 +39,14 @@ pub fn build() -> Result<Programs> {
     command::succeed(&mut cargo)?;
     Ok(built())
 }
+
+/// Builds the soak, which drives a demo as browsers do.
+pub fn soak() -> Result<PathBuf> {
+    say("building the soak");
+    let mut cargo = Command::new(tools::cargo());
+    cargo
+        .args(["build", "--locked", "-p", "soak"])
+        .current_dir(workspace::root());
+    command::succeed(&mut cargo)?;
+    Ok(workspace::target().join("debug/soak"))
+}

@@ -14,6 +14,7 @@ const NODE_WHEEL: &str = "24.19.0";
 /// The oldest Node that the pages' tools run on.
 const OLDEST_NODE: (u32, u32) = (20, 19);
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
 /// The PDF judge and the peer of the bench.
 const PYTHON_PACKAGES: [&str; 3] = [
     "pyHanko==0.38.0",
@@ -132,20 +133,25 @@ pub fn node() -> Result<Option<PathBuf>> {
 
 /// `cargo-deny`; the registry of Python packages has only one that is too old for today's licence names.
 pub fn cargo_deny() -> Result<PathBuf> {
-    let dir = workspace::tools().join(format!("cargo-deny-{CARGO_DENY}"));
-    let program = dir.join("bin/cargo-deny");
-    cached(&dir, "building cargo-deny", || {
+    cargo_tool("cargo-deny", CARGO_DENY)
+}
+
+/// `cargo-fuzz`.
+pub fn cargo_fuzz() -> Result<PathBuf> {
+    cargo_tool("cargo-fuzz", CARGO_FUZZ)
+}
+
+/// A program from the registry of crates, of one version.
+fn cargo_tool(name: &str, version: &str) -> Result<PathBuf> {
+    let dir = workspace::tools().join(format!("{name}-{version}"));
+    let program = dir.join("bin").join(name);
+    cached(&dir, &format!("building {name}"), || {
         let build = dir.join("build");
         // Unoptimised: it builds in half the time and looks through our tree in seconds all the same.
         command::output(
             Command::new(cargo())
-                .args([
-                    "install",
-                    "--quiet",
-                    "--locked",
-                    "--debug",
-                    &format!("cargo-deny@{CARGO_DENY}"),
-                ])
+                .args(["install", "--quiet", "--locked", "--debug"])
+                .arg(format!("{name}@{version}"))
                 .arg("--root")
                 .arg(&dir)
                 .arg("--target-dir")

@@ -1,12 +1,13 @@
 //! `cargo xtask test`: every test, with what they need installed first. A part that can't run has failed;
 //! nothing is reported as passed that was not run.
 
+mod long;
 mod part;
 mod postgres;
 
 use crate::command::Groups;
 use crate::workspace::{self, say};
-use crate::{Error, Result, command, packages, pages, tools};
+use crate::{Error, Result, command, packages, pages, programs, tools};
 use clap::Args;
 use part::{Context, Count, Tally, check};
 use postgres::Postgres;
@@ -37,7 +38,7 @@ const fn minutes(n: u64) -> Duration {
 }
 
 /// In this order: what is cheap and often wrong first; the pages before the programs that embed them.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 9] = [
     Part {
         name: "format",
         ceiling: minutes(1),
@@ -69,6 +70,16 @@ const PARTS: [Part; 7] = [
         run: journeys,
     },
     Part {
+        name: "soak",
+        ceiling: minutes(20),
+        run: long::soak,
+    },
+    Part {
+        name: "fuzz",
+        ceiling: minutes(40),
+        run: long::fuzz,
+    },
+    Part {
         name: "generated",
         ceiling: minutes(1),
         run: generated,
@@ -94,11 +105,12 @@ pub fn test(options: Options) -> Result<()> {
     let context = Context {
         groups,
         environment,
+        long: options.long,
     };
     let mut lines = vec![line("tools", started.elapsed(), "ready")];
     let mut total = Count::default();
     for part in &PARTS {
-        if !wanted(part) {
+        if !wanted(part) || (part.name == "fuzz" && !options.long) {
             lines.push(line(part.name, Duration::ZERO, "not run"));
             continue;
         }
@@ -185,6 +197,8 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
     }
     if long {
         environment.push(("YINXIN_TEST_LONG", "1".into()));
+        // Read by proptest itself: every property of ours is tried so many times.
+        environment.push(("PROPTEST_CASES", "5000".into()));
     }
     tools::node()?;
     Ok((postgres, environment))

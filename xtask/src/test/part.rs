@@ -32,6 +32,8 @@ pub enum Tally {
     Libtest,
     /// Vitest's `Tests  1 failed | 41 passed (42)`.
     Vitest,
+    /// Our own closing line, `7 passed, 0 failed`.
+    Own,
     /// Playwright's closing lines `  2 failed`, `  31 passed (1.2m)`.
     Playwright,
 }
@@ -45,6 +47,8 @@ pub struct Context {
     pub groups: Groups,
     /// Variables that tell tests where the foreign tools are.
     pub environment: Environment,
+    /// Whether soaks and fuzzing take their long time.
+    pub long: bool,
 }
 
 /// Runs one command of a part, shows what it says as it says it, and counts.
@@ -115,7 +119,7 @@ impl Tally {
                 Tally::One => false,
                 Tally::Libtest => line.starts_with("test result:"),
                 Tally::Vitest => line.starts_with("Tests "),
-                Tally::Playwright => line
+                Tally::Own | Tally::Playwright => line
                     .split(' ')
                     .next()
                     .is_some_and(|word| word.parse::<u64>().is_ok()),
@@ -123,7 +127,10 @@ impl Tally {
             if !relevant {
                 continue;
             }
-            let words: Vec<&str> = line.split([' ', ';']).filter(|w| !w.is_empty()).collect();
+            let words: Vec<&str> = line
+                .split([' ', ';', ','])
+                .filter(|w| !w.is_empty())
+                .collect();
             for pair in words.windows(2) {
                 match (pair[0].parse::<u64>(), pair[1]) {
                     (Ok(n), "passed") => count.passed += n,
