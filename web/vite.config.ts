@@ -19,7 +19,17 @@ export default defineConfig(({ mode }) => ({
     // The polyfill would be a script of its own for browsers that es2020 excludes already.
     modulePreload: { polyfill: false },
     manifest: true,
-    rollupOptions: { input: mode === 'agent' ? 'agent.html' : 'index.html' },
+    rollupOptions:
+      mode === 'agent'
+        ? { input: 'agent.html' }
+        : {
+            input: { index: 'index.html', 'yinxin-sof': 'src/sof/index.ts' },
+            // Pages import the module by an address that stays, and by its exported names.
+            preserveEntrySignatures: 'exports-only',
+            output: {
+              entryFileNames: (chunk) => (chunk.name === 'yinxin-sof' ? 'sof/[name].js' : 'assets/[name]-[hash].js'),
+            },
+          },
   },
   server: {
     // Pages from Vite, everything else from a `yinxin serve` beside it.

@@ -16,6 +16,7 @@ mod secrets;
 mod serve;
 mod service;
 mod settings;
+mod sof;
 mod tokens;
 mod verify;
 
@@ -73,6 +74,9 @@ enum Command {
     /// 设置 · The phrase, where PINs are entered, consents and sites that may ask for seals.
     #[command(subcommand)]
     Settings(settings::Deed),
+    /// The interface of GM/T 0020 for pages that know no other client; off until it is switched on.
+    #[command(subcommand)]
+    Sof(sof::Deed),
 }
 
 /// Libraries that every command with tokens takes.
@@ -289,6 +293,10 @@ pub fn main() -> ExitCode {
         Command::Settings(deed) => {
             let as_json = deed.json();
             (settings::run(deed), as_json)
+        }
+        Command::Sof(deed) => {
+            let as_json = deed.json();
+            (sof::run(deed), as_json)
         }
     };
     match done {

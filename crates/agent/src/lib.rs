@@ -14,6 +14,7 @@
 //! - [`journal`], [`history`], [`published`]: what was signed, on disk before it leaves; looking through it;
 //!   and whether a file carries it.
 //! - [`harden`]: what keeps secrets inside this process.
+//! - [`sof`]: the functions of GM/T 0020, for pages that know no other client.
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
 //! - [`doctor`], [`service`]: what is wrong with this desktop; the agent as a service of the session.
@@ -42,6 +43,7 @@ pub mod serve;
 pub mod service;
 pub mod settings;
 pub mod signing;
+pub mod sof;
 pub mod standing;
 pub mod state;
 pub mod tokens;

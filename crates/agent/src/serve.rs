@@ -7,6 +7,7 @@
 //! | `GET /assets/…` | our own page | scripts and styles |
 //! | `GET /hello` | programs of this user, not pages | that an agent is here ([`crate::instance`]) |
 //! | `POST /api/…` | our own page, with its token | see [`api`] |
+//! | `GET /sof` | pages whose origin the user enabled, where that is on | see [`crate::sof`] |
 //!
 //! Every rule of `docs/protocol-login.md`, "The popup", that a server can enforce stands in [`guard`].
 
@@ -39,6 +40,8 @@ use crate::origin::OriginPolicy;
 use crate::peers::OwnUserListener;
 use crate::prompt::{PinEntry, PinPrompt};
 use crate::settings::Settings;
+use crate::sof::settings::SofSettings;
+use crate::sof::{Sof, bjca};
 use crate::state::State;
 
 /// Everything that the service works with.
@@ -58,6 +61,7 @@ pub struct Agent {
     /// What the settings page tells of this agent.
     pub about: About,
     settings: Mutex<Settings>,
+    sof: Mutex<SofSettings>,
     consents: Mutex<Consents>,
     journal: Mutex<Journal>,
     history: Mutex<History>,
@@ -121,6 +125,7 @@ impl Agent {
         Ok(Arc::new(Agent {
             port,
             settings: Mutex::new(Settings::open(folder)?),
+            sof: Mutex::new(SofSettings::open(folder)?),
             consents: Mutex::new(Consents::open(folder)?),
             journal: Mutex::new(Journal::open(folder)?),
             history: Mutex::new(History::new(journal::path_in(folder))),
@@ -164,7 +169,17 @@ impl Agent {
         held(&self.consents)
     }
 
-    fn journal(&self) -> MutexGuard<'_, Journal> {
+    /// What the user said of the interface for pages that know no other client.
+    pub fn sof(&self) -> MutexGuard<'_, SofSettings> {
+        held(&self.sof)
+    }
+
+    /// What opens PIN windows, where there is something.
+    pub(crate) fn prompt(&self) -> Option<Arc<dyn PinPrompt>> {
+        self.pins.prompt()
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
         held(&self.journal)
     }
 }
@@ -227,7 +242,11 @@ pub async fn run(
         // Windows that wait for a key get their answer now and not in twenty seconds.
         changes.send_modify(|count| *count += 1);
     };
-    axum::serve(OwnUserListener::new(listener), router(agent))
+    let mut pages = router(Arc::clone(&agent));
+    if let Some(sof) = Sof::of(&agent) {
+        pages = pages.merge(bjca::own(sof, agent.port));
+    }
+    axum::serve(OwnUserListener::new(listener), pages)
         .with_graceful_shutdown(stop)
         .await
 }

@@ -10,7 +10,7 @@ mod build;
 mod signer_info;
 
 pub use attributes::{SignedAttribute, SigningCertificateV2};
-pub use build::{SignedAttributesSpec, assemble, signed_attributes};
+pub use build::{SignedAttributesSpec, assemble, assemble_attached, signed_attributes};
 pub use signer_info::{CmsError, SignerIdentifier, SignerInfo};
 
 use crate::algorithm::algorithm_oid;

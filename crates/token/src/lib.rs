@@ -45,7 +45,7 @@ pub use enveloped::{EnvelopeAlgorithm, EnvelopedKey, Sm2Ciphertext};
 pub use error::TokenError;
 pub use files::{FileRights, TokenFile};
 pub use limits::Limits;
-pub use message::Message;
+pub use message::{MAX_PAGE_DATA, Message, PageDataRefused, check_page_data};
 pub use model::{
     ApplicationInfo, ApplicationRef, ApplicationSpec, ContainerInfo, DeviceRef, KeyKind, KeyRef,
     LastTry, LibraryFailure, LibraryKind, Listing, PinEntry, PinKind, PinLength, PinTries,

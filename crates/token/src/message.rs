@@ -1,7 +1,8 @@
 //! What a token may be asked to sign: a closed set, each member built here from structured data.
 //!
-//! There is no way from bytes to a [`Message`]. A page that could choose what is signed could have a
-//! login, a contract or a certificate request signed under another name.
+//! A page that could choose what is signed could have a login, a contract or a certificate request signed
+//! under another name. So there is one way only from bytes to a [`Message`], [`Message::page_data`] for the
+//! functions of GM/T 0020 that existing pages call, and it takes no bytes that could mean something else.
 
 use contract::Statement;
 
@@ -20,7 +21,36 @@ enum Kind {
     Statement(Statement),
     /// The attributes name it by signing-certificate-v2, built from this certificate.
     SignedAttributes(pki::Certificate, pki::SignatureAlgorithm),
+    /// Says nothing of its signer.
+    PageData,
 }
+
+/// Why data that a page chose is not signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PageDataRefused {
+    /// Nothing to sign.
+    #[error("there is nothing to sign")]
+    Empty,
+    /// Longer than [`MAX_PAGE_DATA`].
+    #[error("more than {MAX_PAGE_DATA} octets")]
+    TooLong,
+    /// It begins as DER does: a certificate, a request, the attributes of a seal.
+    #[error("the data begin like a certificate, a request or a seal")]
+    LooksLikeDer,
+    /// It begins as our statements do.
+    #[error("the data begin like a statement for a login")]
+    LooksLikeStatement,
+    /// It begins as a PDF or a ZIP (OFD, DOCX) does: signed, it would be a seal that nobody consented to.
+    #[error("the data are a document; documents are sealed, with their own consent")]
+    LooksLikeDocument,
+    /// It is as long as a digest: what was hashed could not be shown.
+    #[error("the data are as long as a digest")]
+    LooksLikeDigest,
+}
+
+/// Most octets of data that a page chose.
+pub const MAX_PAGE_DATA: usize = 1 << 20;
 
 impl Message {
     /// A statement: login, bind, unbind, renew, receive.
@@ -41,6 +71,18 @@ impl Message {
         }
     }
 
+    /// Data that a page chose, for `SOF_SignData` alone (GM/T 0020 §7).
+    ///
+    /// # Errors
+    /// [`PageDataRefused`] for whatever could be taken for something else that is signed with this key.
+    pub fn page_data(data: &[u8]) -> Result<Message, PageDataRefused> {
+        check_page_data(data)?;
+        Ok(Message {
+            octets: data.to_vec(),
+            kind: Kind::PageData,
+        })
+    }
+
     /// The octets that are signed (before any hash), for the journal and for packing.
     #[must_use]
     pub fn signed_octets(&self) -> &[u8] {
@@ -55,6 +97,7 @@ impl Message {
         let fits = match &self.kind {
             Kind::Statement(statement) => statement.hash_algorithm() == algorithm.hash(),
             Kind::SignedAttributes(_, built_for) => *built_for == algorithm,
+            Kind::PageData => true,
         };
         if fits {
             Ok(())
@@ -77,6 +120,74 @@ impl Message {
             }
             Kind::SignedAttributes(built_for, _) if built_for.der() == certificate => Ok(()),
             Kind::SignedAttributes(..) => Err(TokenError::CertificateChanged),
+            Kind::PageData => Ok(()),
+        }
+    }
+}
+
+/// Refuses data of a page that could be taken for something else: see [`Message::page_data`].
+///
+/// # Errors
+/// [`PageDataRefused`].
+pub fn check_page_data(data: &[u8]) -> Result<(), PageDataRefused> {
+    // SET and SEQUENCE.
+    const DER: [u8; 2] = [0x30, 0x31];
+    const DIGESTS: [usize; 4] = [20, 32, 48, 64];
+    const DOCUMENTS: [&[u8]; 2] = [b"%PDF-", b"PK\x03\x04"];
+    match data.first() {
+        None => return Err(PageDataRefused::Empty),
+        Some(first) if DER.contains(first) => return Err(PageDataRefused::LooksLikeDer),
+        Some(_) => {}
+    }
+    if data.len() > MAX_PAGE_DATA {
+        return Err(PageDataRefused::TooLong);
+    }
+    if data.starts_with(contract::statement::PREFIX) {
+        return Err(PageDataRefused::LooksLikeStatement);
+    }
+    // A PDF may have some octets before its header.
+    let head = &data[..data.len().min(1024)];
+    if DOCUMENTS
+        .iter()
+        .any(|begin| head.windows(begin.len()).any(|window| window == *begin))
+    {
+        return Err(PageDataRefused::LooksLikeDocument);
+    }
+    if DIGESTS.contains(&data.len()) {
+        return Err(PageDataRefused::LooksLikeDigest);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_s_challenge_is_data() {
+        assert!(Message::page_data(b"20261122120000-challenge").is_ok());
+        assert!(Message::page_data("投标文件哈希：abc".as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn nothing_that_could_mean_something_else_is_data() {
+        let mut statement = b"yinxin-signed-statement\0".to_vec();
+        statement.resize(156, 1);
+        for (data, why) in [
+            (&b""[..], PageDataRefused::Empty),
+            (b"0 begins as a SEQUENCE", PageDataRefused::LooksLikeDer),
+            (b"1 begins as a SET", PageDataRefused::LooksLikeDer),
+            (&statement, PageDataRefused::LooksLikeStatement),
+            (b"%PDF-1.7 and so on", PageDataRefused::LooksLikeDocument),
+            (b"\xEF\xBB\xBF %PDF-1.7", PageDataRefused::LooksLikeDocument),
+            (b"PK\x03\x04 an OFD", PageDataRefused::LooksLikeDocument),
+            (&[7; 20], PageDataRefused::LooksLikeDigest),
+            (&[7; 32], PageDataRefused::LooksLikeDigest),
+            (&[7; 48], PageDataRefused::LooksLikeDigest),
+            (&[7; 64], PageDataRefused::LooksLikeDigest),
+            (&vec![b'a'; MAX_PAGE_DATA + 1], PageDataRefused::TooLong),
+        ] {
+            assert_eq!(Message::page_data(data).err(), Some(why));
         }
     }
 }

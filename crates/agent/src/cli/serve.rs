@@ -16,6 +16,8 @@ use crate::origin::OriginPolicy;
 use crate::prompt::pinentry::{Desk, Pinentry};
 use crate::prompt::{PinEntry, PinPrompt};
 use crate::serve::{About, Agent, Parts, bind, run};
+use crate::sof::listen::{Listening, Ports, listen};
+use crate::sof::{Sof, bjca, topcertkit};
 use crate::state::default_folder;
 use crate::system_clock;
 
@@ -50,6 +52,12 @@ pub struct Options {
     /// The program that asks for PINs, absolute path. Default: a pinentry of the search path.
     #[arg(long, value_name = "PATH")]
     pinentry: Option<PathBuf>,
+    /// The port to take in place of BJCA's client, where the interface of GM/T 0020 is on; 0 picks one.
+    #[arg(long, value_name = "PORT", default_value_t = bjca::PORT)]
+    sof_bjca_port: u16,
+    /// The port to take in place of TopCertKit.
+    #[arg(long, value_name = "PORT", default_value_t = topcertkit::PORT)]
+    sof_topcertkit_port: u16,
     /// Don't open the agent's own page in the browser.
     #[arg(long)]
     no_open: bool,
@@ -124,6 +132,18 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     };
     instance::announce(&parts.state, port).map_err(Failure::undetermined)?;
     let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
+    let sof_ports = Ports {
+        bjca: options.sof_bjca_port,
+        topcertkit: options.sof_topcertkit_port,
+    };
+    let in_vendors_place = match Sof::of(&agent) {
+        Some(sof) => Some(
+            listen(&sof, sof_ports)
+                .await
+                .map_err(Failure::undetermined)?,
+        ),
+        None => None,
+    };
     tracing::info!(port, version = env!("CARGO_PKG_VERSION"), "ready");
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::undetermined)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::undetermined)?;
@@ -146,7 +166,10 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     if as_json {
         println!(
             "{}",
-            json!({ "ready": true, "port": port, "pid": std::process::id() })
+            json!({
+                "ready": true, "port": port, "pid": std::process::id(),
+                "sof": in_vendors_place.as_ref().map(Listening::told),
+            })
         );
     } else {
         println!("印信客户端 {origin}  (Ctrl-C ends it)");

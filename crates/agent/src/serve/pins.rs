@@ -39,6 +39,11 @@ impl Pins {
         self.prompt.is_some() && !self.failed.load(Ordering::Relaxed)
     }
 
+    /// What opens windows, where there is something.
+    pub fn prompt(&self) -> Option<Arc<dyn PinPrompt>> {
+        self.prompt.clone()
+    }
+
     /// Whether a PIN that the agent's page sends is taken.
     pub fn may_come_from_page(&self, set: PinEntry) -> bool {
         self.told.unwrap_or(set) != PinEntry::Native

@@ -56,6 +56,34 @@ pub fn assemble(
     signature: &[u8],
     certificates: &[Certificate],
 ) -> Vec<u8> {
+    whole(spec, None, signed_attributes, signature, certificates)
+}
+
+/// As [`assemble`], with the content inside (RFC 5652 §5.2): `content` is what `spec.content_digest` is of.
+#[must_use]
+pub fn assemble_attached(
+    spec: &SignedAttributesSpec<'_>,
+    content: &[u8],
+    signed_attributes: &[u8],
+    signature: &[u8],
+    certificates: &[Certificate],
+) -> Vec<u8> {
+    whole(
+        spec,
+        Some(content),
+        signed_attributes,
+        signature,
+        certificates,
+    )
+}
+
+fn whole(
+    spec: &SignedAttributesSpec<'_>,
+    content: Option<&[u8]>,
+    signed_attributes: &[u8],
+    signature: &[u8],
+    certificates: &[Certificate],
+) -> Vec<u8> {
     let digest_algorithm = write::sequence(&[&write::oid(&spec.algorithm.hash().oid())]);
 
     let mut ders: Vec<Vec<u8>> = vec![spec.certificate.der().to_vec()];
@@ -81,10 +109,17 @@ pub fn assemble(
         &signature_identifier(spec.family, spec.algorithm),
         &write::octet_string(signature),
     ]);
+    let data = write::oid(&spec.family.data());
+    let encapsulated = match content {
+        Some(content) => {
+            write::sequence(&[&data, &write::explicit(0, &write::octet_string(content))])
+        }
+        None => write::sequence(&[&data]),
+    };
     let signed_data = write::sequence(&[
         &write::integer(1),
         &write::set_of(std::slice::from_ref(&digest_algorithm)),
-        &write::sequence(&[&write::oid(&spec.family.data())]),
+        &encapsulated,
         &write::element(tag::context_constructed(0), &write::set_of_contents(&ders)),
         &write::set_of(&[signer_info]),
     ]);
