@@ -16,6 +16,7 @@ use pki::HashAlgorithm;
 use serde::{Deserialize, Serialize};
 
 use crate::files;
+use crate::keyring::KeyRow;
 
 /// What was signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Entry {
     pub at: String,
     /// For which site.
     pub origin: String,
-    /// `login`, `bind`, `unbind`, `seal`, `pkcs10`.
+    /// `login`, `bind`, `unbind`, `seal`, `pkcs10`, `sof_sign_data`, `sof_sign_message`.
     pub purpose: String,
     /// The server's exact intent.
     pub intent: String,
@@ -52,6 +53,17 @@ pub struct KeyEntry {
     pub number: Option<String>,
     /// The holder's name.
     pub holder: Option<String>,
+}
+
+impl KeyEntry {
+    /// What a row says of its key.
+    pub fn of(row: &KeyRow) -> KeyEntry {
+        KeyEntry {
+            provider: row.provider.as_ref().map(|provider| provider.id.clone()),
+            number: row.key_number.clone(),
+            holder: row.holder.clone(),
+        }
+    }
 }
 
 /// What a seal was put on.

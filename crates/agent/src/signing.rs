@@ -292,11 +292,7 @@ impl Work {
             )),
             signature: Base64(signature.value.clone()),
             seal,
-            key: Some(KeyEntry {
-                provider: row.provider.as_ref().map(|provider| provider.id.clone()),
-                number: row.key_number.clone(),
-                holder: row.holder.clone(),
-            }),
+            key: Some(KeyEntry::of(row)),
         }
     }
 

@@ -9,7 +9,7 @@ use token::{LastTry, Message, PinKind, Signature, TokenError};
 use super::info::{self, Numbers};
 use super::session::{SGD_SHA256_RSA, SGD_SM3_SM2, Session};
 use super::{Answer, Function, Sof, SofError};
-use crate::journal::Entry;
+use crate::journal::{Entry, KeyEntry};
 use crate::keyring::{KeyRow, Keyring, Place};
 use crate::prompt::{Language, NotDone, PromptError, PromptText, until_right};
 use crate::rfc3339;
@@ -332,6 +332,7 @@ async fn sign(
         signed_sha256: hex::encode(pki::hash(HashAlgorithm::Sha256, octets)),
         signature: Base64(signature.value.clone()),
         seal: None,
+        key: Some(KeyEntry::of(&key.row)),
     };
     agent
         .journal()
