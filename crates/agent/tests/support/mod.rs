@@ -457,11 +457,6 @@ impl SoftKey {
         })
     }
 
-    /// The drawer that it lies in.
-    pub fn drawer(&self) -> &Path {
-        &self.drawer
-    }
-
     pub fn plug(&self, plugged: bool) {
         let mark = self.drawer.join("K1/plugged");
         if plugged {

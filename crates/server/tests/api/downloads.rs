@@ -95,7 +95,10 @@ async fn the_list_has_the_manuals_packages_by_region_by_ca_and_by_system(world: 
         .get("/downloads?provider=fjca")
         .await
         .expect(200);
-    assert!(names(&unified).contains(&"fj-unified".to_owned()), "{unified}");
+    assert!(
+        names(&unified).contains(&"fj-unified".to_owned()),
+        "{unified}"
+    );
 }
 
 async fn an_upload_is_a_draft_then_offered_then_replaced_and_kept(world: World) {
@@ -106,7 +109,10 @@ async fn an_upload_is_a_draft_then_offered_then_replaced_and_kept(world: World) 
         .expect(201);
     assert_eq!(draft["state"], "draft");
     assert_eq!(draft["file"]["size"], program(1).len());
-    assert_eq!(draft["file"]["sha256"], hex::encode(Sha256::digest(program(1))));
+    assert_eq!(
+        draft["file"]["sha256"],
+        hex::encode(Sha256::digest(program(1)))
+    );
     assert_eq!(draft["signature"], Value::Null);
     let id = draft["id"].as_str().unwrap();
     let file = |id: &str| format!("/api/v1/downloads/{id}/file");
@@ -158,7 +164,10 @@ async fn an_upload_is_a_draft_then_offered_then_replaced_and_kept(world: World) 
         .await
         .refused("document_state");
     let list = visitor.get("/downloads?provider=scca").await.expect(200);
-    assert_eq!(list["items"][0]["source"], "catalogue", "the manual's is back");
+    assert_eq!(
+        list["items"][0]["source"], "catalogue",
+        "the manual's is back"
+    );
     assert_eq!(world.state.store.check_audit().await.unwrap(), []);
 }
 
@@ -197,7 +206,11 @@ async fn a_download_that_broke_off_goes_on_where_it_was(world: World) {
         parts.headers["content-range"],
         format!("bytes 1000-{}/{}", whole.len() - 1, whole.len())
     );
-    assert_eq!(parts.headers["repr-digest"], digest.as_str(), "of the whole");
+    assert_eq!(
+        parts.headers["repr-digest"],
+        digest.as_str(),
+        "of the whole"
+    );
     bytes.extend_from_slice(&rest);
     assert_eq!(bytes, whole);
 
@@ -207,7 +220,10 @@ async fn a_download_that_broke_off_goes_on_where_it_was(world: World) {
     assert_eq!((parts.status, body.len()), (StatusCode::OK, whole.len()));
     let (parts, _) = ranged("bytes=999999-", &tag).await;
     assert_eq!(parts.status, StatusCode::RANGE_NOT_SATISFIABLE);
-    assert_eq!(parts.headers["content-range"], format!("bytes */{}", whole.len()));
+    assert_eq!(
+        parts.headers["content-range"],
+        format!("bytes */{}", whole.len())
+    );
     let (parts, body) = visitor
         .transfer_with(Method::GET, &uri, &[("if-none-match", &tag)], None)
         .await;
@@ -246,9 +262,14 @@ async fn what_is_no_package_is_refused_before_it_is_offered(world: World) {
             .refused("invalid");
     }
     // A page under a program's name; nothing at all; a form from elsewhere.
-    upload(&operator, DRIVER, octets, b"<!doctype html><script>".to_vec())
-        .await
-        .refused("invalid");
+    upload(
+        &operator,
+        DRIVER,
+        octets,
+        b"<!doctype html><script>".to_vec(),
+    )
+    .await
+    .refused("invalid");
     upload(&operator, DRIVER, octets, Vec::new())
         .await
         .refused("invalid");
@@ -256,7 +277,9 @@ async fn what_is_no_package_is_refused_before_it_is_offered(world: World) {
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     // Every directory that a name could point to is left behind.
     let said = DRIVER.replace("name=scca-V3.1.exe", "name=..%2F..%2F..%2Ftmp%2Fx.exe");
-    let kept = upload(&operator, &said, octets, program(1)).await.expect(201);
+    let kept = upload(&operator, &said, octets, program(1))
+        .await
+        .expect(201);
     assert_eq!(kept["file"]["name"], "x.exe");
     for path in ["..", "%2e%2e%2f%2e%2e", "01ARZ3NDEKTSV4RRFFQ69G5FAV"] {
         let (parts, _) = world
@@ -266,7 +289,11 @@ async fn what_is_no_package_is_refused_before_it_is_offered(world: World) {
         assert_eq!(parts.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(
-        world.zcygov().get("/downloads?provider=scca").await.expect(200)["items"][0]["source"],
+        world
+            .zcygov()
+            .get("/downloads?provider=scca")
+            .await
+            .expect(200)["items"][0]["source"],
         "catalogue"
     );
 }
@@ -282,39 +309,67 @@ async fn only_the_platforms_own_operator_may(world: World) {
         (&supplier, "forbidden"),
         (&stranger, "not_logged_in"),
         // The other platform's operator with the cookie of that platform.
-        (&elsewhere.to_host("localhost:8080").with_origin(Some("http://localhost:8080")), "not_logged_in"),
+        (
+            &elsewhere
+                .to_host("localhost:8080")
+                .with_origin(Some("http://localhost:8080")),
+            "not_logged_in",
+        ),
     ] {
         browser.get("/operator/packages").await.refused(code);
         browser.get("/operator/anchors").await.refused(code);
         browser.get("/operator/enquiries").await.refused(code);
-        browser.delete(&format!("/operator/packages/{id}")).await.refused(code);
+        browser
+            .delete(&format!("/operator/packages/{id}"))
+            .await
+            .refused(code);
         browser
             .post(&format!("/operator/packages/{id}/publication"), &json!({}))
             .await
             .refused(code);
         browser
-            .post("/operator/anchors", &json!({ "name": "x", "certificate": "x" }))
+            .post(
+                "/operator/anchors",
+                &json!({ "name": "x", "certificate": "x" }),
+            )
             .await
             .refused(code);
-        upload(browser, DRIVER, octets, program(2)).await.refused(code);
+        upload(browser, DRIVER, octets, program(2))
+            .await
+            .refused(code);
     }
     elsewhere
         .delete(&format!("/operator/packages/{id}"))
         .await
         .refused("not_found");
     // A page elsewhere sends the operator's cookie, and is refused by its origin.
-    upload(&operator.with_origin(Some("https://evil.example")), DRIVER, octets, program(2))
-        .await
-        .refused("origin_refused");
+    upload(
+        &operator.with_origin(Some("https://evil.example")),
+        DRIVER,
+        octets,
+        program(2),
+    )
+    .await
+    .refused("origin_refused");
     // And an operator is no supplier.
-    for path in ["/bindings", "/documents", "/notices", "/deadlines", "/key-enquiries", "/accounts"] {
+    for path in [
+        "/bindings",
+        "/documents",
+        "/notices",
+        "/deadlines",
+        "/key-enquiries",
+        "/accounts",
+    ] {
         operator.get(path).await.refused("forbidden");
     }
     let session = operator.get("/session").await.expect(200);
     assert_eq!(session["account"]["role"], "operator");
     assert_eq!(session["organisation"], Value::Null);
     operator.delete("/session").await.expect(204);
-    operator.get("/operator/packages").await.refused("not_logged_in");
+    operator
+        .get("/operator/packages")
+        .await
+        .refused("not_logged_in");
 }
 
 async fn a_name_is_a_suppliers_or_an_operators_never_both(world: World) {
@@ -373,11 +428,19 @@ async fn a_signature_is_shown_only_once_it_was_verified_against_a_named_certific
     let again = operator.post("/operator/anchors", &named).await;
     assert_eq!(again.status, StatusCode::CONFLICT);
 
-    sign(detached_cms(&maker, &program(2))).await.refused("invalid");
-    sign(detached_cms(&other, &program(1))).await.refused("invalid");
+    sign(detached_cms(&maker, &program(2)))
+        .await
+        .refused("invalid");
+    sign(detached_cms(&other, &program(1)))
+        .await
+        .refused("invalid");
     sign(b"looks fine to me".to_vec()).await.refused("invalid");
     let unsigned = operator.get("/operator/packages").await.expect(200);
-    assert_eq!(unsigned["items"][0]["signature"], Value::Null, "nothing was kept");
+    assert_eq!(
+        unsigned["items"][0]["signature"],
+        Value::Null,
+        "nothing was kept"
+    );
 
     let pem = pki::pem_encode("PKCS7", &good).into_bytes();
     for form in [good, pem, maker.key.sign(&program(1)).unwrap()] {
@@ -388,7 +451,11 @@ async fn a_signature_is_shown_only_once_it_was_verified_against_a_named_certific
         .post(&format!("/operator/packages/{id}/publication"), &json!({}))
         .await
         .expect(200);
-    let list = world.zcygov().get("/downloads?provider=scca").await.expect(200);
+    let list = world
+        .zcygov()
+        .get("/downloads?provider=scca")
+        .await
+        .expect(200);
     assert_eq!(list["items"][0]["signature"]["state"], "verified");
     // What is offered is not changed any more.
     sign(detached_cms(&maker, &program(1)))

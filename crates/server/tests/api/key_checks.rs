@@ -38,7 +38,18 @@ async fn a_good_key_fits_and_says_what_it_may(world: World) {
     assert_eq!(report["key_number"], "SZ-1");
     assert_eq!(report["provider"]["sold_here"], true);
     assert_eq!(report["bound"], Value::Null);
-    for name in ["provider", "usage", "product", "validity", "path", "revocation", "identity", "bind", "login", "seal"] {
+    for name in [
+        "provider",
+        "usage",
+        "product",
+        "validity",
+        "path",
+        "revocation",
+        "identity",
+        "bind",
+        "login",
+        "seal",
+    ] {
         assert_eq!(result(&report, name), "passed", "{name}");
     }
 }
@@ -52,8 +63,12 @@ async fn a_key_of_another_seller_seals_only_and_says_whose_it_is(world: World) {
     assert_eq!(report["provider"]["sold_here"], false);
     assert_eq!(report["call"][0]["who"], "platform");
     assert!(
-        report["call"].as_array().unwrap().iter().any(|call| call["who"] == "provider"
-            && !call["hotlines"].as_array().unwrap().is_empty())
+        report["call"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|call| call["who"] == "provider"
+                && !call["hotlines"].as_array().unwrap().is_empty())
     );
     // Recognised by the catalogue, and none of this platform's.
     let foreign = world.key("scca", &JIA, "SC-1").await;
@@ -76,9 +91,16 @@ async fn an_expired_key_is_told_with_the_number_to_call(world: World) {
     let report = check(&world.gongecai(), &key).await;
     assert_eq!(report["verdict"], "refused");
     assert_eq!(result(&report, "validity"), "failed");
-    assert_eq!(result(&report, "path"), "passed", "who issued it is still known");
+    assert_eq!(
+        result(&report, "path"),
+        "passed",
+        "who issued it is still known"
+    );
     assert_eq!(report["call"][0]["who"], "provider");
-    assert_eq!(report["call"][0]["hotlines"][0]["numbers"][0], "400-805-9899");
+    assert_eq!(
+        report["call"][0]["hotlines"][0]["numbers"][0],
+        "400-805-9899"
+    );
 }
 
 async fn what_cannot_be_determined_is_its_own_answer(world: World) {
@@ -112,12 +134,18 @@ async fn what_is_no_certificate_is_refused(world: World) {
     let browser = world.gongecai();
     for bytes in [b"".as_slice(), b"0", &[0x30, 0x82, 0xFF, 0xFF], &[0; 1000]] {
         browser
-            .post("/key-checks", &json!({ "certificate": STANDARD.encode(bytes) }))
+            .post(
+                "/key-checks",
+                &json!({ "certificate": STANDARD.encode(bytes) }),
+            )
             .await
             .refused("no_certificate");
     }
     browser
-        .post("/key-checks", &json!({ "certificate": STANDARD.encode(vec![0; 70_000]) }))
+        .post(
+            "/key-checks",
+            &json!({ "certificate": STANDARD.encode(vec![0; 70_000]) }),
+        )
         .await
         .refused("too_large");
     browser
@@ -151,7 +179,10 @@ async fn a_supplier_asks_the_operator_answers_and_the_supplier_is_told(world: Wo
     assert_eq!(queue["total"], 1);
     let asked = &queue["items"][0];
     assert_eq!(asked["asked_by"]["organisation"], JIA.name);
-    assert_eq!(asked["report"]["verdict"], "partly", "worked out by the server");
+    assert_eq!(
+        asked["report"]["verdict"], "partly",
+        "worked out by the server"
+    );
     assert_eq!(asked["note"], "某项目，12月1日截止");
     let id = asked["id"].as_str().unwrap();
     let path = format!("/operator/enquiries/{id}/answer");

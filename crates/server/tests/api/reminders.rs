@@ -19,8 +19,14 @@ async fn set(browser: &Browser, at: &str) -> Value {
 async fn a_supplier_is_reminded_three_working_days_before_and_once(world: World) {
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     let deadline = set(&supplier, DEADLINE).await;
-    assert_eq!(deadline["remind_at"], "2027-01-22T01:00:00Z", "nine in China");
-    assert_eq!(deadline["holidays_known"], false, "no notice for 2027 is in the calendar");
+    assert_eq!(
+        deadline["remind_at"], "2027-01-22T01:00:00Z",
+        "nine in China"
+    );
+    assert_eq!(
+        deadline["holidays_known"], false,
+        "no notice for 2027 is in the calendar"
+    );
     assert_eq!(jobs::run_due(&world.state).await.unwrap(), 0);
     assert_eq!(supplier.get("/notices").await.expect(200)["unread"], 0);
 
@@ -76,7 +82,12 @@ async fn a_claim_that_a_dead_server_left_is_taken_over_when_its_lease_ends(world
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     set(&supplier, "2027-01-18T01:00:00Z").await;
     let claim = world.state.new_id();
-    let job = world.state.store.claim_job(&claim, world.now()).await.unwrap();
+    let job = world
+        .state
+        .store
+        .claim_job(&claim, world.now())
+        .await
+        .unwrap();
     assert!(job.is_some());
     assert_eq!(jobs::run_due(&world.state).await.unwrap(), 0, "it is held");
     world.pass(Span::minutes(3));
@@ -86,7 +97,12 @@ async fn a_claim_that_a_dead_server_left_is_taken_over_when_its_lease_ends(world
 
 async fn a_deadline_is_a_time_to_come(world: World) {
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
-    for at in ["2027-01-15T07:00:00Z", "2031-01-01T00:00:00Z", "tomorrow", "2027-02-30T00:00:00Z"] {
+    for at in [
+        "2027-01-15T07:00:00Z",
+        "2031-01-01T00:00:00Z",
+        "tomorrow",
+        "2027-02-30T00:00:00Z",
+    ] {
         supplier
             .post("/deadlines", &json!({ "name": "x", "at": at }))
             .await
