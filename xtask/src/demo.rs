@@ -69,9 +69,11 @@ impl Demo {
         Ok(())
     }
 
-    /// Demo CAs, organisations and accounts, as far as they aren't there yet; answers what the command answers.
-    pub fn init(&self) -> Result<Value> {
-        self.admin(&["init"], &[])
+    /// The demo CAs of these providers, organisations and accounts, as far as they aren't there yet; answers what
+    /// the command answers. The other providers' CAs are made when the first key is asked of them.
+    pub fn init(&self, providers: &[&str]) -> Result<Value> {
+        let named: Vec<_> = providers.iter().map(|id| ("--provider", *id)).collect();
+        self.admin(&["init"], &named)
     }
 
     /// Produces a key for an organisation and enters it in the ledger.
@@ -82,10 +84,13 @@ impl Demo {
         organisation: &str,
         uscc: &str,
         holder: &str,
+        product: Option<&str>,
     ) -> Result<Key> {
+        let algorithm = algorithm(provider)?;
         let number = ledger.next_number(provider);
         let key = Key {
-            algorithm: if provider == "itrus" { "rsa" } else { "sm2" }.into(),
+            algorithm,
+            product: product.map(str::to_owned),
             number,
             provider: provider.into(),
             organisation: organisation.into(),
@@ -132,6 +137,9 @@ impl Demo {
             ("--key-number", &key.number),
             ("--csr", &csr_path),
         ];
+        if let Some(product) = &key.product {
+            with.push(("--product", product));
+        }
         if let Some(at) = &not_after {
             with.push(("--not-after", at));
         }
@@ -237,6 +245,40 @@ fn text<'v>(value: &'v Value, name: &str) -> Result<&'v str> {
         .get(name)
         .and_then(Value::as_str)
         .ok_or_else(|| Error::failed(format!("no \"{name}\" in {value}")))
+}
+
+/// The algorithm of a provider's demo CA, as `yinxin-agent key csr` names it; read from the provider's own file.
+fn algorithm(provider: &str) -> Result<String> {
+    let folder = catalogue();
+    let of = |file: &Path| {
+        let text = std::fs::read_to_string(file).ok()?;
+        let table: toml::Table = text.parse().ok()?;
+        Some(table.get("demo")?.get("algorithm")?.as_str()?.to_owned())
+    };
+    let plain = provider
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let found = plain
+        .then(|| of(&folder.join(format!("{provider}.toml"))))
+        .flatten();
+    if let Some(algorithm) = found {
+        return Ok(if algorithm == "rsa2048" {
+            "rsa".into()
+        } else {
+            algorithm
+        });
+    }
+    let files = std::fs::read_dir(&folder).map_err(Error::failed)?;
+    let mut known: Vec<String> = files
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| of(path).is_some())
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    known.sort();
+    Err(Error::Usage(format!(
+        "There is no demo CA for {provider}. There is one for: {}",
+        known.join(", ")
+    )))
 }
 
 /// The state of a key in one word, the gravest first.

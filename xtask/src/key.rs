@@ -21,9 +21,12 @@ pub struct Options {
     /// Its 统一社会信用代码.
     #[arg(long)]
     uscc: Option<String>,
-    /// The provider's id in the catalogue: szca, itrus or scca.
+    /// The provider's id in the catalogue, such as szca, itrus, cfca or zjhx.
     #[arg(long)]
     provider: Option<String>,
+    /// Another product of the provider's than the usual one, such as `elsewhere` of szca, which 公e采 refuses.
+    #[arg(long, requires = "provider")]
+    product: Option<String>,
     /// Who holds the key.
     #[arg(long, default_value = "经办人")]
     holder: String,
@@ -77,8 +80,15 @@ pub fn key(options: Options) -> Result<()> {
     {
         say(format!("making a key of {provider} for {org}"));
         Some(
-            demo.produce(&mut ledger, provider, org, uscc, &options.holder)?
-                .number,
+            demo.produce(
+                &mut ledger,
+                provider,
+                org,
+                uscc,
+                &options.holder,
+                options.product.as_deref(),
+            )?
+            .number,
         )
     } else if let Some(number) = options.plug {
         ledger.key_mut(&number)?;

@@ -16,6 +16,9 @@ pub struct Key {
     pub provider: String,
     /// `sm2` or `rsa`.
     pub algorithm: String,
+    /// The provider's product, where it is not the usual one.
+    #[serde(default)]
+    pub product: Option<String>,
     /// The organisation in its certificate.
     pub organisation: String,
     /// Its 统一社会信用代码.
@@ -86,6 +89,12 @@ impl Ledger {
             "szca" => "5180",
             "itrus" => "3502",
             "scca" => "5100",
+            "fjca" => "3500",
+            "cfca" => "1100",
+            "shouzhong" => "3592",
+            "fjgp" => "3591",
+            "zjhx" => "3304",
+            "qhca" => "6300",
             _ => "9900",
         };
         format!("{prefix}{:011}DE", self.given)
@@ -129,6 +138,7 @@ mod tests {
             number: number.clone(),
             provider: "szca".into(),
             algorithm: "sm2".into(),
+            product: None,
             organisation: "演示供应商甲有限公司".into(),
             uscc: String::new(),
             holder: String::new(),

@@ -16,7 +16,8 @@ const AGENT_PORT: u16 = 17_590;
 /// The address that demo certificates announce for their CRL; no name server knows it, so the demo mirrors it.
 const DEMO_CA: &str = "http://ca.yinxin-demo.test/";
 
-/// The providers that have a demo CA; each organisation of the demo gets a key of each.
+/// The providers of whose keys each organisation of the demo gets one; every other provider's demo CA is made
+/// when `cargo xtask key` first asks it for one.
 const DEMO_PROVIDERS: [&str; 3] = ["szca", "itrus", "scca"];
 
 /// Options of `cargo xtask run`.
@@ -100,7 +101,7 @@ pub fn run(options: Options) -> Result<()> {
 /// Demo CAs, accounts and keys, as far as they aren't there yet.
 fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
     let _lock = ledger::lock(&demo.data)?;
-    let init = demo.init()?;
+    let init = demo.init(&DEMO_PROVIDERS)?;
     let accounts = init["accounts"].as_array().cloned().unwrap_or_default();
     let mut ledger = Ledger::read(&demo.data)?;
     for provider in DEMO_PROVIDERS {
@@ -115,7 +116,7 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
                 say(format!(
                     "making a demo key of {provider} for {organisation}"
                 ));
-                demo.produce(&mut ledger, provider, organisation, uscc, holder)?;
+                demo.produce(&mut ledger, provider, organisation, uscc, holder, None)?;
             }
         }
     }

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::middleware;
 use axum::routing::get;
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Live};
 use pki::path::TrustStore;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ pub struct Agent {
     /// Which sites may ask.
     pub policy: OriginPolicy,
     /// Providers and their identity maps.
-    pub catalogue: Arc<Catalogue>,
+    pub catalogue: Live<Catalogue>,
     /// The tokens.
     pub tokens: Arc<dyn Tokens>,
     /// Counts insertions and removals.
@@ -80,7 +80,7 @@ pub struct Parts {
     /// Which sites may ask.
     pub policy: OriginPolicy,
     /// Providers and their identity maps.
-    pub catalogue: Arc<Catalogue>,
+    pub catalogue: Live<Catalogue>,
     /// The tokens.
     pub tokens: Arc<dyn Tokens>,
     /// What opens a PIN window, where there is something.
@@ -140,6 +140,11 @@ impl Agent {
             changes: watch::Sender::new(0),
             state: parts.state,
         }))
+    }
+
+    /// The catalogue as its files say now; see [`Live::current`].
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.current((self.clock)())
     }
 
     /// The agent's own origin.

@@ -9,10 +9,13 @@
 //! [`identity`], [`Platforms::load`].
 
 mod channel;
+pub mod check;
 mod dn;
 mod error;
+mod faults;
 mod file;
 mod identity;
+mod live;
 mod load;
 pub mod module;
 mod package;
@@ -20,6 +23,8 @@ mod pin;
 mod platform;
 mod product;
 mod provider;
+#[cfg(test)]
+mod schema;
 mod service;
 mod unknown;
 mod value;
@@ -31,6 +36,7 @@ pub use error::CatalogueError;
 pub use identity::{
     Clean, HolderKind, Identity, IdentityError, IdentityMap, Source, Take, identity,
 };
+pub use live::Live;
 pub use load::{Catalogue, Trust};
 pub use module::{Module, ModuleKind, Modules, Quirks, RsaSignInput, System, UsbId};
 pub use package::{

@@ -1,7 +1,7 @@
 //! The catalogue as a whole: loading, the checks across files, and recognising a certificate's provider.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -9,7 +9,7 @@ use std::{
 use pki::{Certificate, Name};
 
 use crate::{
-    CatalogueError, Modules, PinRule, Provider, ProviderId, UnifiedClient,
+    CatalogueError, Modules, Provider, ProviderId, UnifiedClient, faults,
     file::{self, Parsed},
 };
 
@@ -51,10 +51,21 @@ impl Catalogue {
             });
         }
         let mut by_issuer: HashMap<Name, (ProviderId, PathBuf)> = HashMap::new();
+        let mut packages: BTreeSet<ProviderId> = clients
+            .values()
+            .flat_map(|client| client.packages.iter().map(|package| package.id.clone()))
+            .collect();
         let mut providers = BTreeMap::new();
         let mut modules = Modules::load(&dir.join("modules"))?;
         for parsed in files {
-            check(&parsed, &clients)?;
+            if let Some(fault) = faults::of_provider(&parsed, &clients).into_iter().next() {
+                return Err(fault);
+            }
+            for package in &parsed.value.packages {
+                if !packages.insert(package.id.clone()) {
+                    return Err(second_package(&parsed, &package.id));
+                }
+            }
             for module in &parsed.value.modules {
                 modules.add(&parsed, module)?;
             }
@@ -83,6 +94,13 @@ impl Catalogue {
             trust: BTreeMap::new(),
             missing: Vec::new(),
         })
+    }
+
+    /// The folders that a catalogue consists of: what to watch for changes.
+    pub fn folders(dir: &Path) -> Vec<PathBuf> {
+        ["", "channels", "modules"]
+            .map(|name| dir.join(name))
+            .to_vec()
     }
 
     /// [`Catalogue::load`], then each named anchor and intermediate from the first folder that has
@@ -175,80 +193,24 @@ fn load_clients(folder: &Path) -> Result<BTreeMap<ProviderId, UnifiedClient>, Ca
     // A catalogue in which every key is reached directly has no such folder.
     if folder.is_dir() {
         for parsed in file::read_folder::<UnifiedClient>(folder)? {
-            parsed.named(&parsed.value.id)?;
+            if let Some(fault) = faults::of_client(&parsed).into_iter().next() {
+                return Err(fault);
+            }
             clients.insert(parsed.value.id.clone(), parsed.value);
         }
     }
     Ok(clients)
 }
 
-fn check(
-    parsed: &Parsed<Provider>,
-    clients: &BTreeMap<ProviderId, UnifiedClient>,
-) -> Result<(), CatalogueError> {
-    let provider = &parsed.value;
-    parsed.named(&provider.id)?;
-    if let Some(client) = provider
-        .channel
-        .clients()
-        .iter()
-        .find(|client| !clients.contains_key(client))
-    {
-        return Err(parsed.refuse(
-            client.as_str(),
-            format!("there is no unified client `{client}` in channels/"),
-        ));
-    }
-    if let Some(name) = provider
-        .anchors
-        .iter()
-        .chain(&provider.intermediates)
-        .find(|name| !is_plain_name(name))
-    {
-        return Err(parsed.refuse(name, format!("`{name}` is no plain file name")));
-    }
-    if let Some(prefix) = provider
-        .crl
-        .allow
-        .iter()
-        .find(|prefix| !is_address_prefix(prefix))
-    {
-        let reason = format!("`{prefix}` must give scheme, host and the beginning of a path");
-        return Err(parsed.refuse(prefix, reason));
-    }
-    if let Some(field) = provider
-        .identity
-        .as_ref()
-        .and_then(|map| map.misplaced_fallback())
-    {
-        return Err(parsed.refuse(
-            "issuer_and_serial",
-            format!("only key_number may fall back so, not {field}"),
-        ));
-    }
-    if provider.pin.as_ref().is_some_and(PinRule::impossible) {
-        return Err(parsed.refuse("[pin]", "no PIN can meet this rule".to_owned()));
-    }
-    if let Some(product) = provider
-        .products
-        .iter()
-        .find(|product| !product.accepted && product.reason.is_none())
-    {
-        let reason = format!("`{}` is refused and no reason says why", product.id);
-        return Err(parsed.refuse(product.id.as_str(), reason));
-    }
-    if let Some(demo) = &provider.demo
-        && !provider.issuers.contains(&demo.issuing)
-    {
-        return Err(parsed.refuse(
-            "issuing =",
-            "the demo's issuing CA must stand in `issuers`".to_owned(),
-        ));
-    }
-    Ok(())
+/// Uploads are matched to packages by id: two with one id would be taken for each other.
+pub(crate) fn second_package<T>(parsed: &Parsed<T>, id: &ProviderId) -> CatalogueError {
+    parsed.refuse(
+        &format!("\"{id}\""),
+        format!("there are two packages `{id}`"),
+    )
 }
 
-fn find_certificates(
+pub(crate) fn find_certificates(
     name: &str,
     folders: &[&Path],
 ) -> Result<Option<Vec<Certificate>>, CatalogueError> {
@@ -282,22 +244,4 @@ fn find_certificates(
         return Ok(Some(found));
     }
     Ok(None)
-}
-
-/// A name that stays in its folder.
-fn is_plain_name(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with('.')
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-}
-
-/// A prefix that ends inside the host would let any longer host pass: it must reach the path.
-fn is_address_prefix(prefix: &str) -> bool {
-    let rest = prefix
-        .strip_prefix("http://")
-        .or_else(|| prefix.strip_prefix("https://"));
-    rest.and_then(|rest| rest.split_once('/'))
-        .is_some_and(|(host, _)| !host.is_empty() && !host.contains('@'))
 }

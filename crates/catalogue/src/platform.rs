@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capabilities, Catalogue, CatalogueError, Provider, ProviderId, Text, file};
+use crate::{Capabilities, Catalogue, CatalogueError, Provider, ProviderId, Text, faults, file};
 
 /// One file in `platforms/`.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,22 +38,39 @@ impl Platform {
         self.origin.replace("{port}", &port.to_string())
     }
 
-    /// What a provider's keys may do here: what they can do at all, narrowed to what this platform accepts.
+    /// The origin as the file writes it.
+    pub(crate) fn origin_pattern(&self) -> &str {
+        &self.origin
+    }
+
+    /// What a provider's keys may do here: what they can do at all, narrowed to what this platform's file or
+    /// the provider's own ([`Provider::accepted_on`]) accepts. What the platform refuses is refused.
     pub fn capabilities(&self, provider: &Provider) -> Capabilities {
-        let accepted = |list: &[ProviderId]| list.contains(&provider.id);
+        if self.accepts.refused.contains(&provider.id) {
+            return Capabilities::default();
+        }
+        let can = provider.capabilities;
+        let own = provider
+            .accepted_on
+            .get(&self.id)
+            .copied()
+            .unwrap_or_default();
+        let accepted = |list: &[ProviderId], own: bool| own || list.contains(&provider.id);
+        let accepts = &self.accepts;
         Capabilities {
-            bind: provider.capabilities.bind && accepted(&self.accepts.bind),
-            login: provider.capabilities.login && accepted(&self.accepts.login),
-            seal: provider.capabilities.seal && accepted(&self.accepts.seal),
-            apply: provider.capabilities.apply && accepted(&self.accepts.apply),
-            renew_online: provider.capabilities.renew_online
-                && accepted(&self.accepts.renew_online),
+            bind: can.bind && accepted(&accepts.bind, own.bind),
+            login: can.login && accepted(&accepts.login, own.login),
+            seal: can.seal && accepted(&accepts.seal, own.seal),
+            apply: can.apply && accepted(&accepts.apply, own.apply),
+            renew_online: can.renew_online && accepted(&accepts.renew_online, own.renew_online),
         }
     }
 
     /// Whether the provider is shown on this platform, with or without a capability.
     pub fn lists(&self, provider: &Provider) -> bool {
-        self.accepts.every().any(|id| *id == provider.id)
+        let named = self.accepts.every().any(|id| *id == provider.id);
+        (named || provider.accepted_on.contains_key(&self.id))
+            && !self.accepts.refused.contains(&provider.id)
     }
 }
 
@@ -80,10 +97,13 @@ pub struct Accepts {
     /// Shown for download, nothing more.
     #[serde(default)]
     pub listed: Vec<ProviderId>,
+    /// Neither accepted nor shown, whatever a provider's own file says: the platform has the last word.
+    #[serde(default)]
+    pub refused: Vec<ProviderId>,
 }
 
 impl Accepts {
-    fn every(&self) -> impl Iterator<Item = &ProviderId> {
+    pub(crate) fn every(&self) -> impl Iterator<Item = &ProviderId> {
         [
             &self.bind,
             &self.login,
@@ -142,38 +162,11 @@ impl Platforms {
     pub fn load(folder: &Path, catalogue: &Catalogue) -> Result<Self, CatalogueError> {
         let mut by_id = BTreeMap::new();
         for parsed in file::read_folder::<Platform>(folder)? {
-            let platform = &parsed.value;
-            parsed.named(&platform.id)?;
-            for id in platform.accepts.every() {
-                if catalogue.provider(id.as_str()).is_none() {
-                    return Err(
-                        parsed.refuse(id.as_str(), format!("the catalogue has no provider `{id}`"))
-                    );
-                }
+            let known = |id: &ProviderId| catalogue.provider(id.as_str()).is_some();
+            if let Some(fault) = faults::of_platform(&parsed, known).into_iter().next() {
+                return Err(fault);
             }
-            if platform.policies.login_last_good_hours > 24 {
-                let reason =
-                    "a revocation answer for a login may be at most 24 hours old".to_owned();
-                return Err(parsed.refuse("login_last_good_hours", reason));
-            }
-            if !is_origin(&platform.origin) {
-                let reason =
-                    "an origin is scheme, host and port, in lower case, and nothing behind"
-                        .to_owned();
-                return Err(parsed.refuse("origin", reason));
-            }
-            let colours = [
-                &platform.colours.primary,
-                &platform.colours.primary_dark,
-                &platform.colours.accent,
-            ];
-            if let Some(colour) = colours.into_iter().find(|colour| !is_colour(colour)) {
-                return Err(parsed.refuse(
-                    colour,
-                    format!("`{colour}` is no colour of the form #rrggbb"),
-                ));
-            }
-            by_id.insert(platform.id.clone(), parsed.value);
+            by_id.insert(parsed.value.id.clone(), parsed.value);
         }
         if by_id.is_empty() {
             return Err(CatalogueError::Empty {
@@ -194,26 +187,4 @@ impl Platforms {
     pub fn iter(&self) -> impl Iterator<Item = &Platform> {
         self.by_id.values()
     }
-}
-
-/// RFC 6454 §6.2, with `{port}` allowed for the port.
-fn is_origin(text: &str) -> bool {
-    let Some(rest) = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-    else {
-        return false;
-    };
-    let (host, port) = rest
-        .split_once(':')
-        .map_or((rest, None), |(host, port)| (host, Some(port)));
-    let host_fits = !host.is_empty()
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-');
-    host_fits && port.is_none_or(|port| port == "{port}" || port.parse::<u16>().is_ok())
-}
-
-fn is_colour(text: &str) -> bool {
-    text.len() == 7 && text.starts_with('#') && text.bytes().skip(1).all(|b| b.is_ascii_hexdigit())
 }

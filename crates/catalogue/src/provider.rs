@@ -1,5 +1,7 @@
 //! A provider (CA 服务商): what its file says, and the simple questions asked of it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -34,6 +36,10 @@ pub struct Provider {
     /// What its keys may do at all; a platform narrows it further. Absent: nothing.
     #[serde(default)]
     pub capabilities: Capabilities,
+    /// The platforms that accept the provider, and for what, where the platform's own file does not name it:
+    /// so that a new provider is one file. A platform can still refuse it there.
+    #[serde(default)]
+    pub accepted_on: BTreeMap<ProviderId, Capabilities>,
     /// Telephone numbers, by area and use.
     #[serde(default)]
     pub hotlines: Vec<Hotline>,

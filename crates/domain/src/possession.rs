@@ -4,7 +4,7 @@
 //! The first six are here and need nothing but the catalogue and the time; what they return carries the path
 //! whose revocation is to be looked up. [`crate::revocation`] judges that, [`crate::identity`] reads who it is.
 
-use catalogue::{Catalogue, Platform, Provider};
+use catalogue::{Capabilities, Catalogue, Platform, Provider};
 use contract::{Nonce, SignedStatement, StatementError};
 use pki::path::{self, PathError, TrustStore, Usage, ValidatedPath};
 use pki::{Certificate, UnixTime};
@@ -22,6 +22,17 @@ pub enum Operation {
     Bind,
     /// Sealing a document.
     Seal,
+}
+
+impl Operation {
+    /// Whether these capabilities include it.
+    const fn allowed(self, capabilities: Capabilities) -> bool {
+        match self {
+            Self::Login => capabilities.login,
+            Self::Bind => capabilities.bind,
+            Self::Seal => capabilities.seal,
+        }
+    }
 }
 
 /// A key that signed our statement just now, with a certificate that is good by everything but revocation.
@@ -101,16 +112,16 @@ pub fn accept<'c>(
     provider
         .accepts_product(platform.id.as_str(), &certificate)
         .map_err(Refusal::Product)?;
-    let capabilities = platform.capabilities(provider);
-    let may = match operation {
-        Operation::Login => capabilities.login,
-        Operation::Bind => capabilities.bind,
-        Operation::Seal => capabilities.seal,
-    };
-    if !may {
+    let may = |provider: &Provider| operation.allowed(platform.capabilities(provider));
+    if !may(provider) {
         return Err(Refusal::ProviderMayNot {
             operation,
             provider: provider.name.clone(),
+            instead: catalogue
+                .providers()
+                .filter(|other| may(other))
+                .map(|other| other.name.clone())
+                .collect(),
         });
     }
     let at = UnixTime::from(now);

@@ -36,6 +36,8 @@ pub enum Refusal {
         operation: Operation,
         /// Whose keys.
         provider: Text,
+        /// Whose keys are accepted for it here.
+        instead: Vec<Text>,
     },
     /// Its time has not begun.
     #[error("the certificate is not valid yet")]
@@ -110,16 +112,25 @@ impl Refusal {
             Self::ProviderMayNot {
                 operation,
                 provider,
+                instead,
             } => {
                 let (zh, en) = match operation {
                     Operation::Login => ("登录", "log in"),
                     Operation::Bind => ("绑定", "be bound"),
                     Operation::Seal => ("签章", "seal"),
                 };
-                Some(contract::Text::new(
+                let mut text = contract::Text::new(
                     format!("{}的锁不能用于本平台{zh}", provider.zh),
                     format!("Keys of {} may not {en} here", provider.en),
-                ))
+                );
+                if !instead.is_empty() {
+                    text.zh += &format!(
+                        "；可用于{zh}的有：{}",
+                        joined(instead, |name| &name.zh, "、")
+                    );
+                    text.en += &format!("; these may: {}", joined(instead, |name| &name.en, ", "));
+                }
+                Some(text)
             }
             _ => None,
         }
@@ -128,7 +139,6 @@ impl Refusal {
 
 /// Whose product, which one, why, and what is taken instead: as much of it as the catalogue knows.
 fn product(refusal: &ProductRefusal) -> contract::Text {
-    let list = |names: Vec<&str>, separator: &str| names.join(separator);
     let mut zh = match &refusal.product {
         Some(product) => format!(
             "本平台不支持{}的产品“{}”。",
@@ -150,17 +160,21 @@ fn product(refusal: &ProductRefusal) -> contract::Text {
         zh.push_str(&reason.zh);
         en = format!("{en} {}", reason.en);
     } else if !refusal.accepted.is_empty() {
-        let names = |pick: fn(&Text) -> &str| refusal.accepted.iter().map(pick).collect();
+        let accepted = &refusal.accepted;
         zh.push_str(&format!(
             "支持的产品：{}。",
-            list(names(|name| &name.zh), "、")
+            joined(accepted, |name| &name.zh, "、")
         ));
         en.push_str(&format!(
             " Accepted: {}.",
-            list(names(|name| &name.en), ", ")
+            joined(accepted, |name| &name.en, ", ")
         ));
     }
     contract::Text::new(zh, en)
+}
+
+fn joined(names: &[Text], pick: fn(&Text) -> &str, separator: &str) -> String {
+    names.iter().map(pick).collect::<Vec<_>>().join(separator)
 }
 
 /// Each cause has its own words: a list that is gone is mended by somebody else than one that was forged.

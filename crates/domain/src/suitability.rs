@@ -127,6 +127,11 @@ pub fn examine<'c>(
             Some(provider) => Outcome::Failed(Refusal::ProviderMayNot {
                 operation: Operation::Seal,
                 provider: provider.name.clone(),
+                instead: catalogue
+                    .providers()
+                    .filter(|other| platform.capabilities(other).seal)
+                    .map(|other| other.name.clone())
+                    .collect(),
             }),
             None => Outcome::Failed(Refusal::ProviderUnknown {
                 issuer: certificate.issuer().rfc4514(),
@@ -257,6 +262,8 @@ impl<'c> Examination<'c> {
                 return Outcome::Failed(Refusal::ProviderMayNot {
                     operation,
                     provider: provider.name.clone(),
+                    // The report says beside it what the provider's keys may do here.
+                    instead: Vec::new(),
                 });
             }
         }

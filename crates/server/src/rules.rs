@@ -1,14 +1,12 @@
 //! The catalogue and the platforms as they stand in their files now: a changed line counts without a restart.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::Arc;
 
-use catalogue::{Catalogue, CatalogueError, Platform, Platforms};
+use catalogue::{Catalogue, CatalogueError, Live, Platform, Platforms};
+use domain::Timestamp;
 use domain::calendar::Calendar;
-use domain::{Span, Timestamp};
 
 /// Where the files are.
 #[derive(Clone, Debug)]
@@ -54,22 +52,7 @@ const HOLIDAYS: &str = "calendar/holidays.toml";
 const HOLIDAYS_LIMIT: u64 = 256 * 1024;
 
 /// Reads the files again when one of them has changed.
-pub struct RuleBook {
-    folders: RuleFolders,
-    current: Mutex<Reading>,
-}
-
-struct Reading {
-    rules: Arc<Rules>,
-    fingerprint: Fingerprint,
-    looked_at: Timestamp,
-}
-
-/// Every file with its length and time of change.
-type Fingerprint = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
-
-/// The folders are looked at no more often than this.
-const LOOK_EVERY: Span = Span::seconds(1);
+pub struct RuleBook(Live<Rules, RuleError>);
 
 impl Rules {
     fn load(folders: &RuleFolders) -> Result<Self, RuleError> {
@@ -122,52 +105,30 @@ impl RuleBook {
     /// # Errors
     /// What is wrong, with file and line.
     pub fn open(folders: RuleFolders, now: Timestamp) -> Result<Self, RuleError> {
-        // The fingerprint is taken first: a change in between is found at the next look.
-        let fingerprint = fingerprint(&folders);
-        let rules = Arc::new(Rules::load(&folders)?);
-        Ok(Self {
-            folders,
-            current: Mutex::new(Reading {
-                rules,
-                fingerprint,
-                looked_at: now,
-            }),
-        })
+        let watched = Catalogue::folders(&folders.catalogue)
+            .into_iter()
+            .chain([
+                folders.platforms.clone(),
+                folders.catalogue.join("calendar"),
+            ])
+            .chain(folders.anchors.iter().cloned())
+            .collect();
+        let load = move || Rules::load(&folders);
+        Live::open(watched, now.into(), load, report).map(Self)
     }
 
     /// The rules as the files say now. While a file is wrong, the last right reading counts and the log says why.
     #[must_use]
     pub fn current(&self, now: Timestamp) -> Arc<Rules> {
-        let mut reading = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.since(reading.looked_at) >= LOOK_EVERY || now < reading.looked_at {
-            reading.looked_at = now;
-            let fingerprint = fingerprint(&self.folders);
-            if fingerprint != reading.fingerprint {
-                reading.fingerprint = fingerprint;
-                match Rules::load(&self.folders) {
-                    Ok(rules) => reading.rules = Arc::new(rules),
-                    Err(error) => {
-                        tracing::error!(%error, "the catalogue's files are wrong; the last reading still counts")
-                    }
-                }
-            }
-        }
-        Arc::clone(&reading.rules)
+        self.0.current(now.into())
     }
 }
 
-fn fingerprint(folders: &RuleFolders) -> Fingerprint {
-    let channels = folders.catalogue.join("channels");
-    let calendar = folders.catalogue.join("calendar");
-    [&folders.catalogue, &channels, &calendar, &folders.platforms]
-        .into_iter()
-        .chain(&folders.anchors)
-        .filter_map(|folder| fs::read_dir(folder).ok())
-        .flatten()
-        .filter_map(Result::ok)
-        .filter_map(|entry| {
-            let metadata = entry.metadata().ok()?;
-            Some((entry.path(), (metadata.len(), metadata.modified().ok())))
-        })
-        .collect()
+fn report(change: Result<(), &RuleError>) {
+    match change {
+        Ok(()) => tracing::info!("the catalogue's files have changed and were read again"),
+        Err(error) => {
+            tracing::error!(%error, "the catalogue's files are wrong; the last reading still counts");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use catalogue::{Catalogue, Platforms};
+use catalogue::{Catalogue, CatalogueError, Live, Platforms};
 use clap::Args;
 use pki::path::TrustStore;
 use serde_json::json;
@@ -67,9 +67,9 @@ pub struct Options {
 pub async fn serve(options: Options) -> Result<(), Failure> {
     let as_json = options.libraries.json;
     let usage = |error: &dyn std::fmt::Display| Failure::Usage(error.to_string());
-    let folders: Vec<_> = options.anchors.iter().map(PathBuf::as_path).collect();
-    let catalogue = Catalogue::load_with_anchors(&options.catalogue, &folders)
-        .map_err(|error| usage(&error))?;
+    let live =
+        watched(options.catalogue, options.anchors.clone()).map_err(|error| usage(&error))?;
+    let catalogue = live.current(system_clock()());
     let mut listed = Vec::new();
     if let Some(folder) = &options.platforms {
         let platforms = Platforms::load(folder, &catalogue).map_err(|error| usage(&error))?;
@@ -124,7 +124,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
         state,
         clock: system_clock(),
         policy,
-        catalogue: Arc::new(catalogue),
+        catalogue: live,
         tokens: Arc::new(tokens.clone()),
         prompt: pinentry.map(|pinentry| Arc::new(pinentry) as Arc<dyn PinPrompt>),
         pin_entry: options.pin_entry,
@@ -215,4 +215,24 @@ fn evidence(folders: &[PathBuf]) -> TrustStore {
         }
     }
     store
+}
+
+/// The catalogue, read again when one of its files has changed. Libraries are loaded at the start only: a new
+/// module wants a restart.
+fn watched(folder: PathBuf, anchors: Vec<PathBuf>) -> Result<Live<Catalogue>, CatalogueError> {
+    let folders = Catalogue::folders(&folder)
+        .into_iter()
+        .chain(anchors.iter().cloned())
+        .collect();
+    let load = move || {
+        let anchors: Vec<_> = anchors.iter().map(PathBuf::as_path).collect();
+        Catalogue::load_with_anchors(&folder, &anchors)
+    };
+    let report = |change: Result<(), &CatalogueError>| match change {
+        Ok(()) => tracing::info!("the catalogue has changed and was read again"),
+        Err(error) => {
+            tracing::error!(%error, "the catalogue is wrong; the last reading still counts");
+        }
+    };
+    Live::open(folders, system_clock()(), load, report)
 }

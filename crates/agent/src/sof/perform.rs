@@ -194,7 +194,7 @@ async fn keyring(sof: &Sof) -> Keyring {
     let agent = &sof.agent;
     Keyring::of(
         &agent.tokens.list().await,
-        &agent.catalogue,
+        &agent.catalogue(),
         (agent.clock)(),
     )
 }

@@ -15,7 +15,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use base64::Engine as _;
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Live};
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt as _;
 use pki::asn1::{tag, write};
@@ -132,7 +132,7 @@ impl Bench {
             clock: Arc::new(move || UnixTime(clock.load(Ordering::SeqCst))),
             policy: OriginPolicy::new(vec![ORIGIN.into()], Vec::new()).unwrap(),
             about: About::default(),
-            catalogue: Arc::new(Catalogue::load(&root().join("catalogue")).unwrap()),
+            catalogue: Live::fixed(Catalogue::load(&root().join("catalogue")).unwrap()),
             tokens,
             prompt,
             pin_entry: None,

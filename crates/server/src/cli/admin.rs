@@ -1,5 +1,6 @@
 //! `yinxin admin`: what an operator does by hand.
 
+pub mod catalogue;
 pub mod demo;
 
 use std::process::ExitCode;
@@ -9,6 +10,12 @@ use clap::Subcommand;
 /// The commands of an operator.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The catalogue of providers: what is wrong with its files.
+    Catalogue {
+        /// Which command.
+        #[command(subcommand)]
+        command: catalogue::Command,
+    },
     /// The demonstration: its authorities, accounts and certificates.
     Demo {
         /// Which step.
@@ -20,6 +27,7 @@ pub enum Command {
 /// Does what the command says.
 pub(crate) fn run(command: &Command) -> ExitCode {
     match command {
+        Command::Catalogue { command } => catalogue::run(command),
         Command::Demo { command } => demo::run(command),
     }
 }

@@ -18,6 +18,7 @@ use axum::extract::connect_info::MockConnectInfo;
 use domain::audit::AuditKey;
 use domain::challenge::ChallengeKey;
 use domain::{Clock, Randomness, Span, Timestamp};
+use issuer::Profile;
 use server::authority::Authorities;
 use server::files::Files;
 use server::rules::{RuleBook, RuleFolders};
@@ -100,13 +101,14 @@ impl World {
         let anchors = folder.path().join("anchors");
         std::fs::create_dir(&anchors).unwrap();
         for provider in ["szca", "scca"] {
-            establish(&authorities(), &anchors, provider).await;
+            establish(&authorities(), &anchors, &keys::profile(provider)).await;
         }
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         for rules in [
             "catalogue",
             "catalogue/calendar",
             "catalogue/channels",
+            "catalogue/modules",
             "platforms",
         ] {
             copy_files(&repository.join(rules), &folder.path().join(rules));
@@ -202,19 +204,11 @@ impl World {
     }
 
     /// Makes a provider's authorities when a test first needs them: RSA keys take their time.
-    pub async fn establish(&self, provider: &str) {
-        let known = self
-            .state
-            .store
-            .authority(&keys::profile(provider).issuing.id)
-            .await;
+    pub async fn establish_profile(&self, profile: &Profile) {
+        let known = self.state.store.authority(&profile.issuing.id).await;
         if known.unwrap().is_none() {
-            establish(
-                &self.authorities,
-                &self.folder.path().join("anchors"),
-                provider,
-            )
-            .await;
+            let anchors = self.folder.path().join("anchors");
+            establish(&self.authorities, &anchors, profile).await;
             self.pass(Span::seconds(2));
         }
     }
@@ -274,9 +268,8 @@ pub const YI: Company = Company {
 };
 
 /// Makes a provider's authorities and puts their certificates where the rules look for anchors.
-async fn establish(authorities: &Authorities, anchors: &Path, provider: &str) {
-    let profile = keys::profile(provider);
-    let (root, issuing) = authorities.establish(&profile).await.unwrap();
+async fn establish(authorities: &Authorities, anchors: &Path, profile: &Profile) {
+    let (root, issuing) = authorities.establish(profile).await.unwrap();
     for (id, certificate) in [(&profile.root.id, root), (&profile.issuing.id, issuing)] {
         std::fs::write(anchors.join(format!("{id}.pem")), certificate.to_pem()).unwrap();
     }

@@ -1,6 +1,7 @@
 //! The HTTP API, tried on both databases with a movable clock, seeded randomness and a database for each test.
 
 mod binding;
+mod check;
 mod command;
 mod documents;
 mod downloads;

@@ -1,5 +1,6 @@
 //! A changed line of a rule file changes behaviour, without a rebuild and without a restart.
 
+use crate::harness::keys::profile;
 use crate::harness::{JIA, World};
 
 async fn a_changed_capability_counts_at_once(world: World) {
@@ -55,7 +56,22 @@ async fn a_file_with_an_error_leaves_the_last_right_reading_in_force(world: Worl
     assert_eq!(browser.get("/platform").await.expect(200), before);
 }
 
+async fn a_product_that_the_platform_does_not_take_is_refused_with_its_reason(world: World) {
+    let browser = world.registered(world.gongecai(), &JIA, "lin").await;
+    let elsewhere = profile("szca").product("elsewhere").unwrap();
+    let key = world.key_by(&elsewhere, &JIA, "SZ-X").await;
+    let problem = browser.prove(&key).await.refused("product_refused");
+    let detail = problem["detail"]["zh"].as_str().unwrap();
+    assert!(
+        detail.contains("深圳CA") && detail.contains("400-805-9899"),
+        "{detail}"
+    );
+    let usual = world.key("szca", &JIA, "SZ-1").await;
+    browser.bind(&usual).await.expect(201);
+}
+
 crate::on_both_databases!(
+    a_product_that_the_platform_does_not_take_is_refused_with_its_reason,
     a_changed_capability_counts_at_once,
     a_changed_list_of_a_platform_counts_at_once,
     a_changed_anchor_counts_at_once,

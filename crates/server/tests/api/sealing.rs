@@ -196,7 +196,8 @@ async fn a_seal_must_lie_on_its_page_and_cover_no_other(world: World) {
 }
 
 async fn without_a_bound_key_nothing_is_prepared(world: World) {
-    let browser = world.registered(world.gongecai(), &JIA, "lin").await;
+    // Where every key that seals can be bound.
+    let browser = world.registered(world.zcygov(), &JIA, "lin").await;
     let id = browser.upload("a.pdf", pdf()).await.expect(201)["id"]
         .as_str()
         .unwrap()

@@ -37,7 +37,7 @@ pub fn routes() -> Router<Arc<Agent>> {
 /// The key with this id, as it is plugged in now.
 async fn find(agent: &Agent, id: &str) -> Result<KeyRow, Refused> {
     let listing = agent.tokens.list().await;
-    let keyring = Keyring::of(&listing, &agent.catalogue, (agent.clock)());
+    let keyring = Keyring::of(&listing, &agent.catalogue(), (agent.clock)());
     let row = keyring.keys.into_iter().find(|row| row.id == id);
     row.ok_or_else(|| Refused::of(ErrorCode::TokenRemoved))
 }
@@ -51,8 +51,9 @@ fn application(row: &KeyRow) -> Result<&ApplicationRef, Refused> {
 
 /// The rule for this key's PINs.
 fn rule_of(agent: &Agent, row: &KeyRow) -> Rule {
+    let catalogue = agent.catalogue();
     let provider = row.provider.as_ref();
-    Rule::of(provider.and_then(|provider| agent.catalogue.provider(&provider.id)))
+    Rule::of(provider.and_then(|provider| catalogue.provider(&provider.id)))
 }
 
 /// What was typed as a PIN that exists already; the key alone knows whether it is right.

@@ -39,7 +39,7 @@ pub async fn keys(
     let listing = agent.tokens.list().await;
     Ok(Json(Answer {
         revision,
-        keyring: Keyring::of(&listing, &agent.catalogue, (agent.clock)()),
+        keyring: Keyring::of(&listing, &agent.catalogue(), (agent.clock)()),
     }))
 }
 

@@ -26,7 +26,7 @@ pub async fn report(
     Home(_): Home,
 ) -> Result<Json<Answer>, Refused> {
     let now = (agent.clock)();
-    let keyring = Keyring::of(&agent.tokens.list().await, &agent.catalogue, now);
+    let keyring = Keyring::of(&agent.tokens.list().await, &agent.catalogue(), now);
     let mut text = String::new();
     let mut line = |words: std::fmt::Arguments<'_>| {
         // Writing to a string does not fail.
@@ -42,8 +42,8 @@ pub async fn report(
     line(format_args!("port: {}", agent.port));
     line(format_args!(
         "catalogue: {} providers, {} anchors missing",
-        agent.catalogue.providers().count(),
-        agent.catalogue.missing_anchors().len()
+        agent.catalogue().providers().count(),
+        agent.catalogue().missing_anchors().len()
     ));
     line(format_args!("libraries: {}", agent.about.libraries.len()));
     for library in &agent.about.libraries {

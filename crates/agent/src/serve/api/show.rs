@@ -44,7 +44,7 @@ pub async fn show(
     }
     let keyring = Keyring::of(
         &agent.tokens.list().await,
-        &agent.catalogue,
+        &agent.catalogue(),
         (agent.clock)(),
     );
     // One that has expired or that nobody knows is what such a question is asked for: it is shown all the same.

@@ -73,7 +73,7 @@ pub async fn sign(
     };
 
     let now = (agent.clock)();
-    let keyring = Keyring::of(&agent.tokens.list().await, &agent.catalogue, now);
+    let keyring = Keyring::of(&agent.tokens.list().await, &agent.catalogue(), now);
     let (row, certificate, place) = keyring
         .find(&body.certificate)
         .ok_or_else(|| Refused::of(ErrorCode::TokenRemoved))?;
@@ -133,7 +133,7 @@ pub async fn sign(
         .journal()
         .append(entry)
         .map_err(|error| Refused::because(ErrorCode::Internal, &error))?;
-    let response = match work.pack(&signature, &chain(&agent.catalogue, &place.certificate)) {
+    let response = match work.pack(&signature, &chain(&agent.catalogue(), &place.certificate)) {
         Packed::Statement(token) => AgentResponse::Statement { token },
         Packed::Seal(cms, grade) => AgentResponse::Seal {
             cms: Base64(cms),

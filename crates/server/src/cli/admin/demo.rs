@@ -103,14 +103,29 @@ impl Place {
 
 /// The profile of a provider's demonstration authority.
 fn profile(provider: &str) -> Result<Profile, DemoError> {
-    issuer::demo_profiles()?
+    let profiles = issuer::demo_profiles()?;
+    let known: Vec<String> = profiles.iter().map(|profile| profile.id.clone()).collect();
+    profiles
         .into_iter()
         .find(|profile| profile.id == provider)
         .ok_or_else(|| {
             DemoError::Usage(format!(
-                "there is no demonstration authority for {provider:?}"
+                "there is no demonstration authority for {provider:?}; there is one for {}",
+                known.join(", ")
             ))
         })
+}
+
+impl Demo {
+    /// The authorities of a profile, their anchors in the data folder and their lists, as far as they aren't there.
+    async fn establish(&self, profile: &Profile) -> Result<(), DemoError> {
+        let (root, issuing) = self.authorities.establish(profile).await?;
+        init::write_anchor(&self.data, &profile.root.id, &root)?;
+        init::write_anchor(&self.data, &profile.issuing.id, &issuing)?;
+        self.authorities.list(&profile.root.id).await?;
+        self.authorities.list(&profile.issuing.id).await?;
+        Ok(())
+    }
 }
 
 pub(crate) fn run(command: &Command) -> ExitCode {
@@ -130,7 +145,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
     let answer: Result<Value, DemoError> = runtime.block_on(async {
         let demo = place.open().await?;
         let answer = match command {
-            Command::Init(_) => init::perform(&demo).await,
+            Command::Init(arguments) => init::perform(&demo, arguments).await,
             Command::Issue(arguments) => issue::perform(&demo, arguments).await,
             Command::Revoke(arguments) => revoke::perform(&demo, arguments).await,
         };

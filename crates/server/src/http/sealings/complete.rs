@@ -3,7 +3,7 @@
 //! Checked in this order: the sealing is open and this account's → the CMS is one detached signature with
 //! the signed intent as issued, from this origin → the digest is the prepared one and the signature stands →
 //! usage, provider, product, validity, path → revocation, fresh → identity, organisation → the key is bound
-//! to this very account. Only then is the revision written and the rows changed.
+//! to this very account, or to none where keys of its provider can't be bound. Only then is the revision written and the rows changed.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -82,6 +82,8 @@ pub async fn handler(
         &account.organisation.uscc,
         &account.organisation.name,
     )?;
+    // A key that no account can bind here seals for its own organisation's accounts: the manual's 省统一CA.
+    let needs_binding = tenant.platform().capabilities(proven.provider).bind;
     match state
         .store
         .binding_of_key(tenant.id(), &identity.key_number)
@@ -89,7 +91,8 @@ pub async fn handler(
     {
         Some(binding) if binding.account == account.id => {}
         Some(_) => return Err(ErrorCode::BoundElsewhere.into()),
-        None => return Err(ErrorCode::NotBound.into()),
+        None if needs_binding => return Err(ErrorCode::NotBound.into()),
+        None => {}
     }
 
     let tail = pdf::complete(
@@ -124,6 +127,7 @@ pub async fn handler(
             sha256: &sha256,
         },
         key_number: &identity.key_number,
+        needs_binding,
         certificate: signed.certificate.der(),
         grade: signed.grade,
         entry: state.new_id(),
@@ -225,6 +229,7 @@ struct Complete<'a> {
     sealing: &'a Sealing,
     revision: Revision<'a>,
     key_number: &'a str,
+    needs_binding: bool,
     certificate: &'a [u8],
     grade: &'a str,
     entry: Id,
@@ -245,7 +250,11 @@ impl Deed for Complete<'_> {
         // The key may have been released while the user typed the PIN.
         let bound =
             store::bindings::by_key_number(tx.connection(), self.platform, self.key_number).await?;
-        if bound.is_none_or(|binding| binding.account != *self.account) {
+        let may = match bound {
+            Some(binding) => binding.account == *self.account,
+            None => !self.needs_binding,
+        };
+        if !may {
             return Ok(Err(ErrorCode::NotBound));
         }
         let completion = Completion {

@@ -49,9 +49,24 @@ impl World {
         .await
     }
 
+    /// A good key by another profile than a provider's usual one.
+    pub async fn key_by(&self, profile: &Profile, company: &Company, number: &str) -> Key {
+        let order = Order {
+            provider: &profile.id,
+            company,
+            number,
+            not_before: None,
+            not_after: None,
+        };
+        self.ordered_by(profile, &order).await
+    }
+
     pub async fn ordered(&self, order: &Order<'_>) -> Key {
-        self.establish(order.provider).await;
-        let profile = profile(order.provider);
+        self.ordered_by(&profile(order.provider), order).await
+    }
+
+    async fn ordered_by(&self, profile: &Profile, order: &Order<'_>) -> Key {
+        self.establish_profile(profile).await;
         let key = SoftwareKey::generate(profile.family()).unwrap();
         let subject = profile.root.name().unwrap();
         let info = pkcs10::info(&subject, key.public_key());

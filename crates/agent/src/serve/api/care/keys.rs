@@ -56,13 +56,14 @@ pub async fn keys(
     let revision = next_change(&agent, body.seen).await;
     let listing = agent.tokens.list().await;
     let now = (agent.clock)();
-    let keyring = Keyring::of(&listing, &agent.catalogue, now);
+    let catalogue = agent.catalogue();
+    let keyring = Keyring::of(&listing, &catalogue, now);
     let mut standings: Vec<BTreeMap<_, _>> = vec![BTreeMap::new(); keyring.keys.len()];
     for place in &keyring.places {
         let Ok(certificate) = Certificate::from_der(&place.certificate) else {
             continue;
         };
-        let standing = Standing::of(&certificate, &agent.catalogue, &agent.about.evidence, now);
+        let standing = Standing::of(&certificate, &catalogue, &agent.about.evidence, now);
         if let Some(of_row) = standings.get_mut(place.row) {
             of_row.insert(place.id.clone(), standing);
         }
@@ -77,8 +78,9 @@ pub async fn keys(
 }
 
 fn whole(agent: &Agent, row: KeyRow, standings: BTreeMap<String, Standing>) -> Row {
+    let catalogue = agent.catalogue();
     let provider = row.provider.as_ref();
-    let provider = provider.and_then(|provider| agent.catalogue.provider(&provider.id));
+    let provider = provider.and_then(|provider| catalogue.provider(&provider.id));
     let hotlines = provider.map(|provider| {
         let numbers = provider.hotlines.iter().flat_map(|line| &line.numbers);
         numbers.map(ToString::to_string).collect()

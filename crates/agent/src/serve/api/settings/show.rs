@@ -40,7 +40,7 @@ pub async fn show(State(agent): State<Arc<Agent>>, Home(_): Home) -> Json<Answer
         native_prompt: agent.pins.has_window(),
         key_files: settings.key_files(),
         libraries: agent.about.libraries.clone(),
-        providers: agent.catalogue.providers().count(),
+        providers: agent.catalogue().providers().count(),
         log: agent.about.log.clone(),
         state_folder: agent.state.folder().to_owned(),
         version: env!("CARGO_PKG_VERSION"),

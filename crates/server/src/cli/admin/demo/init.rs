@@ -23,6 +23,9 @@ use crate::system::{SystemClock, SystemRandomness};
 pub struct Arguments {
     #[command(flatten)]
     pub(super) place: Place,
+    /// Makes the authority of this provider only; may be given several times. By default those of all providers.
+    #[arg(long = "provider", value_name = "ID")]
+    providers: Vec<String>,
 }
 
 /// The password of every demonstration account.
@@ -72,14 +75,16 @@ const OPERATOR: &str = "operator";
 const OPERATOR_PERSON: &str = "周运营";
 
 /// Makes what is missing, and tells everything that is there.
-pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
+pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value, DemoError> {
+    let profiles = if arguments.providers.is_empty() {
+        issuer::demo_profiles()?
+    } else {
+        let named = arguments.providers.iter().map(|id| super::profile(id));
+        named.collect::<Result<_, _>>()?
+    };
     let mut providers = Vec::new();
-    for profile in issuer::demo_profiles()? {
-        let (root, issuing) = demo.authorities.establish(&profile).await?;
-        write_anchor(&demo.data, &profile.root.id, &root)?;
-        write_anchor(&demo.data, &profile.issuing.id, &issuing)?;
-        demo.authorities.list(&profile.root.id).await?;
-        demo.authorities.list(&profile.issuing.id).await?;
+    for profile in profiles {
+        demo.establish(&profile).await?;
         providers.push(
             json!({ "id": profile.id, "root": profile.root.id, "issuing": profile.issuing.id }),
         );
@@ -134,7 +139,11 @@ pub(super) async fn perform(demo: &Demo) -> Result<Value, DemoError> {
 }
 
 /// Writes `anchors/<id>.pem`, whole or not at all.
-fn write_anchor(data: &Path, id: &str, certificate: &Certificate) -> Result<(), StartError> {
+pub(super) fn write_anchor(
+    data: &Path,
+    id: &str,
+    certificate: &Certificate,
+) -> Result<(), StartError> {
     let folder = data.join("anchors");
     let path = folder.join(format!("{id}.pem"));
     let pem = certificate.to_pem();

@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Provider whose demonstration authority issues.
     #[arg(long)]
     provider: String,
+    /// Another product of the provider's than the usual one.
+    #[arg(long)]
+    product: Option<String>,
     /// 单位名称.
     #[arg(long)]
     org: String,
@@ -49,7 +52,12 @@ const YEAR: i64 = 365 * 24 * 3600;
 
 /// Issues, and tells certificate and chain as PEM.
 pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value, DemoError> {
-    let profile = profile(&arguments.provider)?;
+    let mut profile = profile(&arguments.provider)?;
+    if let Some(id) = &arguments.product {
+        profile = profile.product(id).ok_or_else(|| {
+            DemoError::Usage(format!("{} has no product {id:?}", arguments.provider))
+        })?;
+    }
     let usage = |error: &dyn std::fmt::Display| DemoError::Usage(error.to_string());
     let uscc: Uscc = arguments.uscc.parse().map_err(|error| usage(&error))?;
     let organisation: DisplayName = arguments.org.parse().map_err(|error| usage(&error))?;
@@ -80,6 +88,7 @@ pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value,
         key_number: number.clone(),
     };
     let template = profile.template(&applicant, &request, not_before, not_after)?;
+    demo.establish(&profile).await?;
     let (authority, issuing) = demo.authorities.open(&profile.issuing.id).await?;
     let certificate = demo.authorities.issue(&authority, &template).await?;
     let (_, root) = demo.authorities.open(&profile.root.id).await?;

@@ -160,7 +160,8 @@ pub async fn handler(
     Ok((StatusCode::CREATED, Json(body)))
 }
 
-/// The families of the account's bound keys whose provider may seal here.
+/// The families of the account's bound keys whose provider may seal here; and both that providers of this
+/// country use, where keys seal here that can't be bound: which one is plugged in shows only at the agent.
 async fn families(
     state: &AppState,
     tenant: &Tenant,
@@ -177,6 +178,17 @@ async fn families(
             .and_then(|c| name_of(c.public_key().family()));
         if let Some(family) = family.filter(|family| !found.contains(family)) {
             found.push(family);
+        }
+    }
+    let unbound = tenant.rules.catalogue.providers().any(|provider| {
+        let can = tenant.platform().capabilities(provider);
+        can.seal && !can.bind
+    });
+    if unbound {
+        for family in [KeyFamilyName::Sm2, KeyFamilyName::Rsa] {
+            if !found.contains(&family) {
+                found.push(family);
+            }
         }
     }
     Ok(found)
