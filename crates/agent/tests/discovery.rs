@@ -8,7 +8,9 @@ use agent::keyring::Keyring;
 use catalogue::{Catalogue, UnknownProvider};
 use pki::asn1::write;
 use pki::{Certificate, KeyFamily, Name, Oid, Signer as _, SoftwareKey, UnixTime, oid};
-use token::{ApplicationInfo, ContainerInfo, KeyKind, LibraryKind, Listing, PinEntry, TokenInfo};
+use token::{
+    ApplicationInfo, ContainerInfo, KeyKind, LibraryKind, Listing, PinEntry, PinLength, TokenInfo,
+};
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
 
@@ -86,6 +88,7 @@ fn token(library: &str, serial: &str, certificate: Option<&Vec<u8>>) -> TokenInf
             user_pin: None,
             admin_pin: None,
             pin_entry: PinEntry::Typed,
+            pin_length: PinLength::default(),
         }],
         containers: certificate
             .into_iter()
