@@ -25,10 +25,23 @@ async fn ready(world: &World) -> (Browser, Key, String) {
     (browser, key, id)
 }
 
+/// The key families that a revision was prepared for, sorted.
+fn families(sealing: &Value) -> Vec<&str> {
+    let mut families: Vec<&str> = sealing["variants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|variant| variant["family"].as_str().unwrap())
+        .collect();
+    families.sort_unstable();
+    families
+}
+
 async fn a_document_is_sealed_submitted_and_verified_by_anyone(world: World) {
     let (browser, key, id) = ready(&world).await;
     let sealing = browser.prepare(&id, 1, 20.0, 30.0).await.expect(201);
-    assert_eq!(sealing["variants"].as_array().unwrap().len(), 1);
+    // The bound key is SM2; keys of other providers that seal here unbound may be RSA.
+    assert_eq!(families(&sealing), ["rsa", "sm2"]);
     let intent: Value = serde_json::from_str(sealing["intent"].as_str().unwrap()).unwrap();
     assert_eq!(
         (&intent["document"], &intent["pages"]),
@@ -113,14 +126,7 @@ async fn one_revision_is_offered_for_each_family_of_bound_keys(world: World) {
         .unwrap()
         .to_owned();
     let sealing = browser.prepare(&id, 1, 20.0, 20.0).await.expect(201);
-    let mut families: Vec<&str> = sealing["variants"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|v| v["family"].as_str().unwrap())
-        .collect();
-    families.sort_unstable();
-    assert_eq!(families, ["rsa", "sm2"]);
+    assert_eq!(families(&sealing), ["rsa", "sm2"]);
     let signing = Signing {
         origin: "http://localhost:8080",
         intent: None,
@@ -206,6 +212,33 @@ async fn without_a_bound_key_nothing_is_prepared(world: World) {
         .prepare(&id, 1, 20.0, 20.0)
         .await
         .refused("not_bound");
+}
+
+async fn where_a_provider_s_keys_cannot_be_bound_they_seal_for_their_own_organisation_alone(
+    world: World,
+) {
+    let browser = world.registered(world.gongecai(), &JIA, "lin").await;
+    let id = browser.upload("a.pdf", pdf()).await.expect(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    // The same provider's keys of another company, and a provider's whose keys can be bound but this one is not.
+    let others = world.key("fjca", &YI, "FJ-0002").await;
+    let answer = browser.seal(&world, &id, &others, 1, 20.0).await;
+    answer.refused("organisation_mismatch");
+    let bindable = world.key("szca", &JIA, "SZ-0001").await;
+    let answer = browser.seal(&world, &id, &bindable, 1, 20.0).await;
+    answer.refused("not_bound");
+    for (provider, x_mm) in [("fjca", 20.0), ("itrus", 120.0)] {
+        let key = world.key(provider, &JIA, provider).await;
+        browser.seal(&world, &id, &key, 1, x_mm).await.expect(200);
+    }
+    let report = browser
+        .get(&format!("/documents/{id}/report"))
+        .await
+        .expect(200);
+    assert_eq!(report["verdict"], "valid", "{report:#}");
+    assert_eq!(report["signatures"].as_array().unwrap().len(), 2);
 }
 
 async fn a_signature_over_anything_else_does_not_complete(world: World) {
@@ -336,6 +369,7 @@ crate::on_both_databases! {
     the_last_seal_can_be_taken_back_before_submission,
     a_seal_must_lie_on_its_page_and_cover_no_other,
     without_a_bound_key_nothing_is_prepared,
+    where_a_provider_s_keys_cannot_be_bound_they_seal_for_their_own_organisation_alone,
     a_signature_over_anything_else_does_not_complete,
     only_a_key_of_this_account_completes,
     a_seal_needs_a_fresh_answer_about_revocation,
