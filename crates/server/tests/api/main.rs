@@ -6,6 +6,7 @@ mod command;
 mod documents;
 mod downloads;
 mod edge;
+mod every_provider;
 mod harness;
 mod key_checks;
 mod login;
