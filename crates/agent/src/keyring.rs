@@ -9,7 +9,8 @@ use contract::{ErrorCode, KeyFamilyName};
 use pki::{Certificate, HashAlgorithm, UnixTime};
 use serde::Serialize;
 use token::{
-    ApplicationRef, DeviceRef, KeyRef, Listing, PinEntry, PinLength, TokenError, TokenInfo,
+    ApplicationRef, DeviceRef, KeyRef, LibraryKind, Listing, PinEntry, PinLength, TokenError,
+    TokenInfo,
 };
 
 use crate::discovery::{self, LibraryName};
@@ -64,6 +65,9 @@ pub struct KeyRow {
     pub tries_left: Option<u32>,
     /// Why nothing on this key can be used now.
     pub refused: Option<ErrorCode>,
+    /// Whether it is a file, which sites get nothing from until the user lets them.
+    #[serde(skip)]
+    pub is_file: bool,
     /// Its certificates, the one to use first.
     pub certificates: Vec<CertificateRow>,
     /// The libraries that reach it, the one that is used first.
@@ -146,6 +150,18 @@ impl Keyring {
             .iter()
             .find(|certificate| certificate.id == id)?;
         Some((row, certificate, place))
+    }
+
+    /// The same for a site, where the user does not let sites use key files.
+    #[must_use]
+    pub fn without_files(mut self) -> Keyring {
+        for row in self.keys.iter_mut().filter(|row| row.is_file) {
+            for certificate in &mut row.certificates {
+                certificate.refused.get_or_insert(ErrorCode::KeyFileRefused);
+            }
+            row.refused.get_or_insert(ErrorCode::KeyFileRefused);
+        }
+        self
     }
 
     /// Reads a listing with the catalogue, at a time.
@@ -335,6 +351,7 @@ fn empty_row(token: &TokenInfo, application: Option<&str>) -> KeyRow {
             })
             .unwrap_or_default(),
         hardware: token.hardware,
+        is_file: token.kind == LibraryKind::KeyFile,
         tries_left: info.and_then(|info| info.user_pin.map(|tries| tries.left)),
         refused: None,
         certificates: Vec::new(),

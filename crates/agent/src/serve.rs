@@ -35,7 +35,7 @@ use crate::Clock;
 use crate::consent::{Capability, Consents, Permitted};
 use crate::history::History;
 use crate::journal::{self, Journal};
-use crate::keyring::Tokens;
+use crate::keyring::{Keyring, Tokens};
 use crate::origin::OriginPolicy;
 use crate::peers::OwnUserListener;
 use crate::prompt::{PinEntry, PinPrompt};
@@ -172,6 +172,17 @@ impl Agent {
 
     fn consents(&self) -> MutexGuard<'_, Consents> {
         held(&self.consents)
+    }
+
+    /// What is plugged in, as a site may use it.
+    pub(crate) async fn keyring_for_sites(&self) -> Keyring {
+        let listing = self.tokens.list().await;
+        let keyring = Keyring::of(&listing, &self.catalogue(), (self.clock)());
+        if self.settings().key_files() {
+            keyring
+        } else {
+            keyring.without_files()
+        }
     }
 
     /// What the user said of the interface for pages that know no other client.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use agent::keyring::Keyring;
 use catalogue::{Catalogue, UnknownProvider};
+use contract::ErrorCode;
 use pki::asn1::write;
 use pki::{Certificate, KeyFamily, Name, Oid, Signer as _, SoftwareKey, UnixTime, oid};
 use token::{
@@ -192,6 +193,25 @@ fn what_is_not_the_same_key_stays_two_rows() {
     assert_eq!(rows(vec![blank(KNOWN, "7"), blank(UNKNOWN, "7")]), 1);
     assert_eq!(rows(vec![blank(KNOWN, "7"), blank(UNKNOWN, "8")]), 2);
     assert_eq!(rows(vec![blank(KNOWN, ""), blank(UNKNOWN, "")]), 2);
+}
+
+#[test]
+fn a_key_file_serves_no_site_until_its_user_says_so() {
+    let der = known_to_nobody(1);
+    let file = TokenInfo {
+        kind: LibraryKind::KeyFile,
+        hardware: false,
+        ..token("/x/copy.p12", "", Some(&der))
+    };
+    let own = keyring(vec![file.clone()]);
+    assert_ne!(own.keys[0].refused, Some(ErrorCode::KeyFileRefused));
+    let for_sites = own.without_files();
+    assert_eq!(for_sites.keys[0].refused, Some(ErrorCode::KeyFileRefused));
+    let refused = for_sites.keys[0].certificates[0].refused;
+    assert_eq!(refused, Some(ErrorCode::KeyFileRefused));
+    // A device is no file, be it of software.
+    let device = keyring(vec![token(KNOWN, "1", Some(&der))]).without_files();
+    assert_eq!(device.keys[0].refused, None);
 }
 
 #[test]

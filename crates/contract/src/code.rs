@@ -108,6 +108,8 @@ codes! {
         "请在客户端窗口中确认授权。", "Give consent in the client's window." }
     CapabilityRefused "capability_refused" 403 { "该网站未获准签章", "This site is not enabled for sealing";
         "仅目录内的平台可以请求签章；如确需使用，请在客户端设置中启用该网站。", "Only platforms of the catalogue may ask for a seal. If you need it, enable the site in the client's settings." }
+    KeyFileRefused "key_file_refused" 403 { "密钥文件不是硬件介质，未允许网站使用", "A key file is no hardware, and sites may not use it";
+        "请插入 CA 锁；确需使用密钥文件，请在客户端设置中允许。", "Plug your key in. If you need the file, allow key files in the client's settings." }
     RequestMalformed "request_malformed" 400 { "请求格式不正确", "The request is malformed";
         "请刷新页面后重试；仍然失败请联系平台。", "Reload the page and try again. If it still fails, tell the platform." }
     FileMismatch "file_mismatch" 400 { "所选文件与平台上的文件不一致", "The chosen file is not the one on the platform";

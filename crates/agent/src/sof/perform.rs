@@ -56,7 +56,7 @@ async fn served(
 ) -> Result<Answer, SofError> {
     Ok(match function {
         Function::GetVersion => Answer::Text(env!("CARGO_PKG_VERSION").to_owned()),
-        Function::GetUserList => Answer::Text(user_list(&keyring(sof).await)),
+        Function::GetUserList => Answer::Text(user_list(&sof.agent.keyring_for_sites().await)),
         Function::ExportUserCert => {
             let key = Key::find(sof, given.text(0)?).await?;
             Answer::Text(STANDARD.encode(&key.place.certificate))
@@ -178,7 +178,7 @@ struct Key {
 
 impl Key {
     async fn find(sof: &Sof, id: &str) -> Result<Key, SofError> {
-        let keyring = keyring(sof).await;
+        let keyring = sof.agent.keyring_for_sites().await;
         let (row, certificate, place) = keyring.find(id).ok_or(SofError::NoCertificate)?;
         if certificate.refused.is_some() {
             return Err(SofError::NoCertificate);
@@ -188,15 +188,6 @@ impl Key {
             place: place.clone(),
         })
     }
-}
-
-async fn keyring(sof: &Sof) -> Keyring {
-    let agent = &sof.agent;
-    Keyring::of(
-        &agent.tokens.list().await,
-        &agent.catalogue(),
-        (agent.clock)(),
-    )
 }
 
 /// `name||certID&&&` for each certificate that signs.

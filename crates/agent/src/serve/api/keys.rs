@@ -36,10 +36,9 @@ pub async fn keys(
     Json(body): Json<Body>,
 ) -> Result<Json<Answer>, Refused> {
     let revision = next_change(&agent, body.seen).await;
-    let listing = agent.tokens.list().await;
     Ok(Json(Answer {
         revision,
-        keyring: Keyring::of(&listing, &agent.catalogue(), (agent.clock)()),
+        keyring: agent.keyring_for_sites().await,
     }))
 }
 

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::secret::Secret;
 use super::{Refused, Window};
-use crate::keyring::{Keyring, chain, code_of};
+use crate::keyring::{chain, code_of};
 use crate::prompt::{Language, words};
 use crate::serve::Agent;
 use crate::signing::{Packed, Work};
@@ -73,7 +73,7 @@ pub async fn sign(
     };
 
     let now = (agent.clock)();
-    let keyring = Keyring::of(&agent.tokens.list().await, &agent.catalogue(), now);
+    let keyring = agent.keyring_for_sites().await;
     let (row, certificate, place) = keyring
         .find(&body.certificate)
         .ok_or_else(|| Refused::of(ErrorCode::TokenRemoved))?;
