@@ -371,48 +371,48 @@ async fn a_page_for_bjca_speaks_by_websocket_and_hears_of_keys_that_come_and_go(
     let (mut socket, _) = tokio_tungstenite::connect_async(request(ORIGIN))
         .await
         .unwrap();
-    let mut number = 0;
-    let mut call = async |name: &str, param: Value| -> Value {
-        number += 1;
-        let call =
-            json!({ "xtx_func_name": name, "call_cmd_id": format!("i_{number}"), "param": param });
-        socket.send(Message::text(call.to_string())).await.unwrap();
-        let answer = socket.next().await.unwrap().unwrap();
-        let answer: Value = serde_json::from_str(answer.to_text().unwrap()).unwrap();
-        assert_eq!(answer["call_cmd_id"], format!("i_{number}"));
-        answer
-    };
-    let list = call("GetUserList", json!([])).await;
-    let id = list["retVal"].as_str().unwrap();
-    let id = id
-        .split_once("||")
-        .unwrap()
-        .1
-        .trim_end_matches("&&&")
-        .to_owned();
-    assert_eq!(
-        call("SOF_Login", json!([id, "wrong"])).await["retVal"],
-        "true"
-    );
-    let signature = call("SOF_SignData", json!([id, "挑战-20261122"])).await;
-    let octets = STANDARD
-        .decode(signature["retVal"].as_str().unwrap())
+    {
+        let mut number = 0;
+        let mut call = async |name: &str, param: Value| -> Value {
+            number += 1;
+            let call = json!({ "xtx_func_name": name, "call_cmd_id": format!("i_{number}"), "param": param });
+            socket.send(Message::text(call.to_string())).await.unwrap();
+            let answer = socket.next().await.unwrap().unwrap();
+            let answer: Value = serde_json::from_str(answer.to_text().unwrap()).unwrap();
+            assert_eq!(answer["call_cmd_id"], format!("i_{number}"));
+            answer
+        };
+        let list = call("GetUserList", json!([])).await;
+        let id = list["retVal"].as_str().unwrap();
+        let id = id
+            .split_once("||")
+            .unwrap()
+            .1
+            .trim_end_matches("&&&")
+            .to_owned();
+        assert_eq!(
+            call("SOF_Login", json!([id, "wrong"])).await["retVal"],
+            "true"
+        );
+        let signature = call("SOF_SignData", json!([id, "挑战-20261122"])).await;
+        let octets = STANDARD
+            .decode(signature["retVal"].as_str().unwrap())
+            .unwrap();
+        let key = soft.certificate.public_key();
+        key.verify(
+            SignatureAlgorithm::Sm2WithSm3,
+            "挑战-20261122".as_bytes(),
+            &octets,
+        )
         .unwrap();
-    let key = soft.certificate.public_key();
-    key.verify(
-        SignatureAlgorithm::Sm2WithSm3,
-        "挑战-20261122".as_bytes(),
-        &octets,
-    )
-    .unwrap();
-    let certificate = call("SOF_ExportUserCert", json!([id])).await["retVal"].clone();
-    let subject = call("SOF_GetCertInfo", json!([certificate, 33])).await;
-    assert!(subject["retVal"].as_str().unwrap().contains("CN=林演示"));
-    assert_eq!(
-        call("SOF_SignFile", json!([id, "/etc/passwd"])).await["errorCode"],
-        0x0B00_0002
-    );
-    drop(call);
+        let certificate = call("SOF_ExportUserCert", json!([id])).await["retVal"].clone();
+        let subject = call("SOF_GetCertInfo", json!([certificate, 33])).await;
+        assert!(subject["retVal"].as_str().unwrap().contains("CN=林演示"));
+        assert_eq!(
+            call("SOF_SignFile", json!([id, "/etc/passwd"])).await["errorCode"],
+            0x0B00_0002
+        );
+    }
 
     bench.agent.changes.send_modify(|count| *count += 1);
     let event = socket.next().await.unwrap().unwrap();

@@ -92,6 +92,10 @@ fn problem(code: ErrorCode) -> Response {
 }
 
 impl Desk {
+    #[expect(
+        clippy::result_large_err,
+        reason = "the refusal is the handler's answer"
+    )]
     fn guard(&self, headers: &HeaderMap, cookie: &str) -> Result<(), Response> {
         let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
         if !is("origin", &self.origin) {
