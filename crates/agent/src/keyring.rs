@@ -438,6 +438,7 @@ pub fn code_of(error: &TokenError) -> ErrorCode {
     match error {
         TokenError::PinWrong { .. } => ErrorCode::PinWrong,
         TokenError::PinLocked => ErrorCode::PinLocked,
+        TokenError::LastTry => ErrorCode::LastTry,
         TokenError::PinInvalid => ErrorCode::PinLength,
         TokenError::LibraryMissing { .. }
         | TokenError::PathNotAbsolute(_)
