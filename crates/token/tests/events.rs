@@ -52,7 +52,8 @@ async fn a_library_whose_wait_does_not_wait_is_asked_instead_of_turning_for_ever
     while service.list().await.tokens.is_empty() {
         told(&mut watcher).await;
     }
-    assert!(turns() <= 17, "{} calls", turns());
+    // The key may come before the sixteenth look, and the count begins anew with it: once.
+    assert!(turns() <= 33, "{} calls", turns());
 }
 
 #[tokio::test]
