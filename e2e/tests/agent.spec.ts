@@ -44,6 +44,7 @@ test('a key appears when it is plugged in and goes when it is pulled out, withou
     await stack.key('--plug', key.number)
     await expect(card(page, key)).toBeVisible()
     await expect(card(page, key)).toContainText('非硬件介质')
+    await expect(card(page, key)).not.toContainText('[object')
     await looked(page, 'keys')
     await stack.key('--unplug', key.number)
     await expect(card(page, key)).toHaveCount(0)

@@ -19,7 +19,7 @@ export interface CareRow extends KeyRow {
   standings: Record<string, Standing>
   hotlines: string[]
   /** Absent: the agent does not say. */
-  libraries?: string[]
+  libraries: { file: string; name: Text | null }[]
   unknown?: { issuer: string } | null
 }
 export interface Trouble { library: string; code: ErrorCode; detail: string }
