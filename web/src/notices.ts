@@ -2,10 +2,11 @@
 
 import { ref, watch } from 'vue'
 import { api } from './api/client'
+import type { Queue } from './api/applications'
 import type { Notices, OperatorPackage, Page } from './api/types'
-import { isOperator, session } from './session'
+import { duties, isOperator, session } from './session'
 
-/** For an operator: how many suppliers' questions wait. */
+/** For an operator: how many suppliers' questions wait; for one with duties, how many applications. */
 export const unread = ref(0)
 
 export async function countUnread(): Promise<void> {
@@ -14,7 +15,9 @@ export async function countUnread(): Promise<void> {
     return
   }
   try {
-    unread.value = isOperator.value
+    unread.value = duties.value.length
+      ? (await api.get<{ queues: Queue[] }>('/operator/queues')).queues.reduce((sum, queue) => sum + queue.count, 0)
+      : isOperator.value
       ? (await api.get<Page<OperatorPackage> & { waiting: number }>('/operator/packages')).waiting
       : (await api.get<Notices>('/notices')).unread
   } catch {

@@ -38,6 +38,7 @@ export const router = createRouter({
       children: [
         { path: 'profile', component: () => import('./pages/profile/ProfilePage.vue'), meta: { twin: '/system/profile' } },
         { path: 'bindings', component: () => import('./pages/bindings/BindingsPage.vue'), meta: { twin: '/system/ca/bindings' } },
+        { path: 'applications', component: () => import('./pages/applications/ApplicationsPage.vue'), meta: { twin: '/system/ca/applications' } },
       ],
     },
     {
@@ -48,10 +49,19 @@ export const router = createRouter({
       children: [
         { path: 'profile', component: () => import('./pages/profile/ProfilePage.vue'), meta: { twin: '/me/profile' } },
         { path: 'ca/bindings', component: () => import('./pages/bindings/BindingsPage.vue'), meta: { twin: '/me/bindings' } },
+        { path: 'ca/applications', component: () => import('./pages/applications/ApplicationsPage.vue'), meta: { twin: '/me/applications' } },
       ],
     },
     { path: '/notices', component: () => import('./pages/notices/NoticesPage.vue'), meta: { private: true } },
-    { path: '/operator', redirect: '/operator/packages' },
+    { path: '/applications/new', component: () => import('./pages/applications/NewApplicationPage.vue'), meta: { private: true } },
+    { path: '/applications/:id', component: () => import('./pages/applications/ApplicationPage.vue'), meta: { private: true }, props: true },
+    { path: '/progress', component: () => import('./pages/progress/ProgressPage.vue') },
+    { path: '/operator', redirect: () => homePath.value },
+    { path: '/operator/applications', component: () => import('./pages/office/QueuesPage.vue'), meta: { private: true, operator: true } },
+    { path: '/operator/applications/new', component: () => import('./pages/office/CounterPage.vue'), meta: { private: true, operator: true } },
+    { path: '/operator/applications/:id', component: () => import('./pages/office/OfficeApplicationPage.vue'), meta: { private: true, operator: true }, props: true },
+    { path: '/operator/payments', component: () => import('./pages/office/PaymentsPage.vue'), meta: { private: true, operator: true } },
+    { path: '/operator/outbox', component: () => import('./pages/office/OutboxPage.vue'), meta: { private: true, operator: true } },
     { path: '/operator/packages', component: () => import('./pages/operator/PackagesPage.vue'), meta: { private: true, operator: true } },
     { path: '/operator/enquiries', component: () => import('./pages/operator/EnquiriesPage.vue'), meta: { private: true, operator: true } },
     { path: '/documents', component: () => import('./pages/documents/DocumentsPage.vue'), meta: { private: true } },

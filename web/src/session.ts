@@ -2,6 +2,7 @@
 
 import { computed, shallowRef } from 'vue'
 import { api } from './api/client'
+import type { Duty } from './api/applications'
 import type { Session } from './api/types'
 
 /** `undefined` until the server was asked, `null` for nobody. */
@@ -12,8 +13,11 @@ export const loggedIn = computed(() => !!session.value)
 /** 平台运营: no organisation, other pages. */
 export const isOperator = computed(() => session.value?.account.role === 'operator')
 
+/** What an operator may do with applications: 录入, 审核 and so on; none for one who keeps downloads and enquiries. */
+export const duties = computed<readonly Duty[]>(() => (isOperator.value && session.value?.operator?.duties) || [])
+
 /** Where a login leads. */
-export const homePath = computed(() => (isOperator.value ? '/operator/packages' : '/apps'))
+export const homePath = computed(() => (!isOperator.value ? '/apps' : duties.value.length ? '/operator/applications' : '/operator/packages'))
 
 type SessionAnswer = Session | { account: null }
 

@@ -67,6 +67,7 @@ async function call<T>(method: string, path: string, options: CallOptions = {}):
 export const api = {
   get: <T>(path: string, query?: CallOptions['query']) => call<T>('GET', path, { query }),
   post: <T>(path: string, body?: unknown) => call<T>('POST', path, { body }),
+  put: <T>(path: string, body?: unknown) => call<T>('PUT', path, { body }),
   /** For what reads a whole file on the server: the server gives up after three minutes, the page just after it. */
   patient: {
     get: <T>(path: string) => call<T>('GET', path, { patience: 190_000 }),

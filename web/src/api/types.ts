@@ -1,6 +1,7 @@
 // What the platform's API answers. Times are RFC 3339 UTC, ids are ULIDs.
 
 import type { SealVariant, Text } from '../contract'
+import type { Duty } from './applications'
 
 export interface Capabilities {
   bind: boolean
@@ -83,6 +84,8 @@ export interface Session {
   account: SessionAccount
   /** An operator (平台运营) has none. */
   organisation: Organisation | null
+  /** What an operator may do with applications. */
+  operator?: { duties: Duty[] } | null
   logged_in_by: {
     method: string
     key_number?: string | null

@@ -26,6 +26,25 @@ export function fileProblem(file: { name: string; size: number }): ApiProblem | 
   return null
 }
 
+/** Largest paper of an application, in bytes. */
+export const largestMaterial = 10 * 1000 * 1000
+/** Most files for one paper. */
+export const mostMaterials = 10
+
+/** What is wrong with a paper before a byte of it is sent. Its type is judged by its content, by the server. */
+export function materialProblem(file: { name: string; size: number }): ApiProblem | null {
+  if (file.size === 0) {
+    return new ApiProblem('not_pdf', { zh: `“${file.name}”是空文件`, en: `“${file.name}” is empty` }, { zh: '请重新扫描或拍照后上传。', en: 'Scan or photograph it again and upload it.' })
+  }
+  if (file.size > largestMaterial) {
+    return new ApiProblem('too_large', { zh: `“${file.name}”超过 10 MB`, en: `“${file.name}” is larger than 10 MB` }, { zh: '请降低扫描分辨率（200 dpi 足够），或分页上传。', en: 'Scan it at a lower resolution (200 dpi will do), or upload its pages one by one.' })
+  }
+  if (!/\.(pdf|png|jpe?g)$/i.test(file.name)) {
+    return new ApiProblem('not_pdf', { zh: `“${file.name}”不是 PDF、PNG 或 JPEG 文件`, en: `“${file.name}” is no PDF, PNG or JPEG` }, { zh: '请另存为 PDF、PNG 或 JPEG 后上传。', en: 'Save it as PDF, PNG or JPEG and upload that.' })
+  }
+  return null
+}
+
 /** How a file is sent, where it is not a PDF that is posted. */
 export interface Sending {
   method?: 'POST' | 'PUT'
