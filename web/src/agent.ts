@@ -1,6 +1,7 @@
 // What pages ask of the agent, over its popup. Each function must be called in a click, before any await:
 // browsers open a window only for a gesture.
 
+import * as channel from './channel'
 import { probeAgent, requestFromAgent } from './channel'
 import { asProblem, ApiProblem, browserProblem } from './api/problem'
 import type { Challenge, PreparedSealing } from './api/types'
@@ -14,20 +15,31 @@ async function problemOf(code: ErrorCode): Promise<ApiProblem> {
   return texts ? new ApiProblem(code, texts.message, texts.remedy) : browserProblem('unreadable')
 }
 
-async function ask(request: () => Promise<AgentRequest>): Promise<AgentResponse> {
-  // The server's refusal to give a challenge must reach the page as it was, not as the channel's failure.
+function ask(request: () => Promise<AgentRequest>): Promise<AgentResponse> {
+  return agentAnswer(request)
+}
+
+/** What the page brings after the agent's interim answer. */
+export type Interim = (interim: unknown) => Promise<unknown>
+
+/** Asks, and where `onInterim` is given converses; every failure is a problem that can be shown. */
+export async function agentAnswer(request: () => Promise<AgentRequest>, onInterim?: Interim): Promise<AgentResponse> {
+  // The server's refusal must reach the page as it was, not as the channel's failure.
   let refusal: unknown
-  const prepare = async () => {
+  const kept = async <T>(deed: () => Promise<T>): Promise<T> => {
     try {
-      return await request()
+      return await deed()
     } catch (error) {
       refusal = error
       throw error
     }
   }
+  const prepare = () => kept(request)
   let response: AgentResponse
   try {
-    response = await requestFromAgent(prepare, { ports: agentPorts() })
+    response = onInterim
+      ? await channel.converse(prepare, { ports: agentPorts(), onInterim: (interim) => kept(() => onInterim(interim)) })
+      : await requestFromAgent(prepare, { ports: agentPorts() })
   } catch (error) {
     if (refusal !== undefined) throw asProblem(refusal)
     const code = (error as { code?: unknown } | null)?.code

@@ -15,15 +15,24 @@ export async function countUnread(): Promise<void> {
     return
   }
   try {
-    unread.value = duties.value.length
-      ? (await api.get<{ queues: Queue[] }>('/operator/queues')).queues.reduce((sum, queue) => sum + queue.count, 0)
-      : isOperator.value
-      ? (await api.get<Page<OperatorPackage> & { waiting: number }>('/operator/packages')).waiting
-      : (await api.get<Notices>('/notices')).unread
+    unread.value = await (duties.value.length ? waitingApplications() : isOperator.value ? waitingEnquiries() : unreadNotices())
   } catch {
     // A number that can't be had is not worth an error on every page; the list itself says what is wrong.
     unread.value = 0
   }
+}
+
+async function waitingApplications(): Promise<number> {
+  const { queues } = await api.get<{ queues: Queue[] }>('/operator/queues')
+  return queues.reduce((sum, queue) => sum + queue.count, 0)
+}
+
+async function waitingEnquiries(): Promise<number> {
+  return (await api.get<Page<OperatorPackage> & { waiting: number }>('/operator/packages')).waiting
+}
+
+async function unreadNotices(): Promise<number> {
+  return (await api.get<Notices>('/notices')).unread
 }
 
 watch(() => session.value?.account.id, () => void countUnread(), { immediate: true })

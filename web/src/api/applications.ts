@@ -86,7 +86,7 @@ export interface Material {
 export interface Payment {
   id: string
   method: 'transfer' | 'gateway'
-  state: 'pending' | 'reported' | 'confirmed' | 'refused' | 'refunded'
+  state: 'waiting' | 'voucher' | 'confirmed' | 'refused' | 'refund_due' | 'refunded'
   amount: number
   memo_code: string
   bank?: Bank | null

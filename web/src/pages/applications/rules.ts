@@ -9,7 +9,7 @@ export type FieldName =
   | 'organisation' | 'uscc' | 'legal_representative' | 'handler' | 'handler_phone' | 'handler_id_number' | 'holder' | 'years' | 'reason'
   | 'delivery' | 'recipient' | 'recipient_phone' | 'address' | 'invoice.kind' | 'invoice.title' | 'invoice.tax_number' | 'invoice.email'
 
-export type FieldProblem = 'missing' | 'long' | 'uscc_length' | 'uscc_character' | 'uscc_check' | 'phone' | 'id_number' | 'email' | 'years'
+export type FieldProblem = 'missing' | 'long' | 'uscc_length' | 'uscc_character' | 'uscc_check' | 'holder' | 'address' | 'phone' | 'id_number' | 'email' | 'years'
 
 /** Kinds that end with a key which must reach somebody. */
 export function isSent(kind: Kind): boolean {
@@ -28,7 +28,7 @@ export function isPaid(kind: Kind): boolean {
 
 /** Kinds that want a reason. */
 export function needsReason(kind: Kind): boolean {
-  return kind === 'revocation' || kind === 'suspension' || kind === 'resumption' || kind === 'replacement' || kind === 'change' || kind === 'unlock'
+  return kind === 'revocation' || kind === 'suspension' || kind === 'resumption' || kind === 'change'
 }
 
 /** The fields of a form in the order in which they stand. */
@@ -36,14 +36,14 @@ export function fieldsOf(kind: Kind, type: CertificateType, delivery: Applicatio
   return [
     'organisation',
     'uscc',
-    'legal_representative',
-    ...(type === 'organisation' || type === 'business' ? [] : (['holder'] as const)),
+    ...(isPaid(kind) ? (['legal_representative'] as const) : []),
     'handler',
     'handler_phone',
     'handler_id_number',
     ...(needsReason(kind) ? (['reason'] as const) : []),
+    ...(isPaid(kind) && type === 'business' ? (['holder'] as const) : []),
     ...(isPaid(kind) ? (['years'] as const) : []),
-    ...(isSent(kind) ? (['delivery', 'recipient', 'recipient_phone', ...(delivery === 'courier' ? (['address'] as const) : [])] as const) : []),
+    ...(isSent(kind) ? (['delivery', ...(delivery === 'courier' ? (['recipient', 'recipient_phone', 'address'] as const) : [])] as const) : []),
     ...(isPaid(kind) ? (['invoice.kind', 'invoice.title', 'invoice.tax_number', 'invoice.email'] as const) : []),
   ]
 }
@@ -56,7 +56,7 @@ export function idNumberGood(text: string): boolean {
   return '10X98765432'[sum % 11] === text[17]
 }
 
-const lengths: Partial<Record<FieldName, number>> = { organisation: 100, legal_representative: 60, holder: 100, handler: 60, recipient: 60, address: 200, reason: 500, 'invoice.title': 100, 'invoice.tax_number': 20, 'invoice.email': 100 }
+const lengths: Partial<Record<FieldName, number>> = { organisation: 100, legal_representative: 60, holder: 100, handler: 60, recipient: 60, address: 200, reason: 200, 'invoice.title': 100, 'invoice.tax_number': 20, 'invoice.email': 100 }
 
 /** A field's value as text. */
 export function valueOf(form: ApplicationForm, field: FieldName): string {
@@ -81,19 +81,20 @@ export function fieldProblem(form: ApplicationForm, field: FieldName, years: rea
     }
     case 'years':
       return years.includes(form.years) ? null : 'years'
-    case 'uscc': {
+    case 'uscc':
+    case 'invoice.tax_number': {
       if (!value) return 'missing'
       const problem = usccProblem(normaliseUscc(value))
       return problem ? `uscc_${problem}` : null
     }
-    case 'invoice.tax_number': {
-      if (!value) return 'missing'
-      return /^[0-9A-Z]{15,20}$/.test(normaliseUscc(value)) ? null : 'uscc_length'
-    }
+    // A business seal carries the organisation's name and may add its own.
+    case 'holder':
+      return !value ? 'missing' : value.startsWith(form.organisation.trim()) ? null : 'holder'
     case 'handler_phone':
-      return !value ? 'missing' : /^1[3-9]\d{9}$/.test(normalisePhone(value)) ? null : 'phone'
     case 'recipient_phone':
-      return !value ? 'missing' : /^(1[3-9]\d{9}|0\d{9,11}|400\d{7})$/.test(normalisePhone(value)) ? null : 'phone'
+      return !value ? 'missing' : /^1[3-9]\d{9}$/.test(normalisePhone(value)) ? null : 'phone'
+    case 'address':
+      return !value ? 'missing' : [...value].length < 5 ? 'address' : null
     case 'invoice.email':
       return !value ? 'missing' : /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/.test(value) ? null : 'email'
     default:
@@ -101,10 +102,24 @@ export function fieldProblem(form: ApplicationForm, field: FieldName, years: rea
   }
 }
 
-/** The form as it is sent: trimmed, codes and phones in their normal form. */
-export function normalised(form: ApplicationForm): ApplicationForm {
+/** Whom the certificate names; of a business certificate, what was typed. */
+function holderOf(form: ApplicationForm, type: CertificateType): string {
+  switch (type) {
+    case 'legal_representative':
+      return form.legal_representative.trim()
+    case 'handler':
+      return form.handler.trim()
+    case 'business':
+      return form.holder.trim() || form.organisation.trim()
+    case 'organisation':
+      return form.organisation.trim()
+  }
+}
+
+/** The form as it is sent: on one line each, trimmed, codes and phones in their normal form. */
+export function normalised(form: ApplicationForm, type: CertificateType): ApplicationForm {
   const id = form.handler_id_number?.normalize('NFKC').trim().toUpperCase()
-  const reason = form.reason?.trim()
+  const reason = form.reason?.replace(/\s+/g, ' ').trim()
   return {
     ...form,
     organisation: form.organisation.trim(),
@@ -113,7 +128,7 @@ export function normalised(form: ApplicationForm): ApplicationForm {
     handler: form.handler.trim(),
     handler_phone: normalisePhone(form.handler_phone),
     handler_id_number: id || undefined,
-    holder: form.holder.trim(),
+    holder: holderOf(form, type),
     recipient: form.recipient.trim(),
     recipient_phone: normalisePhone(form.recipient_phone),
     address: form.address.trim(),
@@ -122,14 +137,16 @@ export function normalised(form: ApplicationForm): ApplicationForm {
   }
 }
 
-/** A form from what the server kept of it: a draft's may lack fields. */
-export function completed(kept: Partial<ApplicationForm> | null | undefined): ApplicationForm {
+/** A form from what the server kept of it, where a draft may lack fields: those are taken from `known`. */
+export function completed(kept: Partial<ApplicationForm> | null | undefined, known: Partial<ApplicationForm> = {}): ApplicationForm {
+  const filled = Object.fromEntries(Object.entries(kept ?? {}).filter(([, value]) => value !== '' && value !== null && value !== 0))
   const invoice: Partial<ApplicationForm['invoice']> = kept?.invoice ?? {}
   return {
     organisation: '', uscc: '', legal_representative: '', handler: '', handler_phone: '', handler_id_number: '', holder: '', recipient: '', recipient_phone: '', address: '', reason: '',
-    ...kept,
-    years: kept?.years || 1,
+    ...known,
+    ...filled,
+    years: kept?.years || known.years || 1,
     delivery: kept?.delivery || 'courier',
-    invoice: { title: '', tax_number: '', email: '', ...invoice, kind: invoice.kind || 'ordinary' },
+    invoice: { title: '', tax_number: '', email: '', ...invoice, ...(invoice.title ? {} : { title: known.organisation ?? '', tax_number: known.uscc ?? '' }), kind: invoice.kind || 'ordinary' },
   }
 }

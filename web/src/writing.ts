@@ -1,0 +1,116 @@
+// Conversations that write to a key: production on the operator's computer, renewal and unlocking on the holder's.
+// The agent prepares, the server and the CA answer, the agent writes; this page carries the messages and looks into
+// none of them. Each function must be called in a click, before any await: browsers open a window only for a gesture.
+
+import { agentAnswer } from './agent'
+import { api } from './api/client'
+import type { ProductionAnswer } from './api/applications'
+import { ApiProblem, browserProblem } from './api/problem'
+import type { AgentRequest, Text } from './contract'
+
+/** Where a conversation is: the window opens, the key prepares, the CA issues, the key is written, the server is told. */
+export type WritingStage = 'window' | 'preparing' | 'issuing' | 'writing' | 'telling'
+
+/** The addresses of one conversation, below `/api/v1`. */
+export interface WritingPaths {
+  begin: string
+  prepared: (production: string) => string
+  state: (production: string) => string
+  written: (production: string) => string
+}
+
+export function productionPaths(application: string): WritingPaths {
+  return {
+    begin: `/operator/applications/${application}/production`,
+    prepared: (production) => `/operator/productions/${production}/prepared`,
+    state: (production) => `/operator/productions/${production}`,
+    written: (production) => `/operator/productions/${production}/written`,
+  }
+}
+
+export function renewalPaths(application: string): WritingPaths {
+  const base = `/applications/${application}`
+  return { begin: `${base}/renewal/challenge`, prepared: () => `${base}/renewal/prepared`, state: () => `${base}/production`, written: () => `${base}/production/written` }
+}
+
+/** How often the server is asked whether the CA has issued, and for how long, in milliseconds. */
+const ASK_EVERY = 1000
+const PATIENCE = 180_000
+
+/** Has a key made or renewed and its certificates written, and tells the server that they were read back. */
+export async function writeKey(paths: WritingPaths, onStage: (stage: WritingStage) => void): Promise<void> {
+  let production = ''
+  const ended = { yes: false }
+  onStage('window')
+  try {
+    const final = await agentAnswer(
+      async () => {
+        const begun = await api.post<{ production?: { id: string }; request: AgentRequest }>(paths.begin, {})
+        production = begun.production?.id ?? ''
+        onStage('preparing')
+        return begun.request
+      },
+      async (interim) => {
+        onStage('issuing')
+        const answer = await api.post<{ production?: { id: string } } | null>(paths.prepared(production), { interim })
+        production ||= answer?.production?.id ?? ''
+        const issued = await until<ProductionAnswer>(() => api.get(paths.state(production)), (now) => now.state !== 'waiting', ended)
+        if (issued.state === 'refused') throw refusedProblem(issued.refusal)
+        onStage('writing')
+        return { certificates: issued.certificates }
+      },
+    )
+    onStage('telling')
+    await api.post(paths.written(production), { final })
+  } finally {
+    ended.yes = true
+  }
+}
+
+/** Has a locked key unlocked: the administrator PIN travels sealed from the CA to the agent. */
+export async function unlockKey(application: string, code: string, onStage: (stage: WritingStage) => void): Promise<void> {
+  const base = `/applications/${application}/unlock`
+  const ended = { yes: false }
+  onStage('window')
+  try {
+    const final = await agentAnswer(
+      async () => {
+        const begun = await api.post<{ request: AgentRequest }>(`${base}/challenge`, { code })
+        onStage('preparing')
+        return begun.request
+      },
+      async (interim) => {
+        onStage('issuing')
+        await api.post(`${base}/prepared`, { interim })
+        const granted = await until<{ state: string; authority?: unknown; refusal?: Text | string | null }>(() => api.get(base), (now) => now.state !== 'waiting', ended)
+        if (!granted.authority) throw refusedProblem(granted.refusal)
+        onStage('writing')
+        return { authority: granted.authority }
+      },
+    )
+    onStage('telling')
+    await api.post(`${base}/done`, { final })
+  } finally {
+    ended.yes = true
+  }
+}
+
+/** Asks again and again until the answer is there, the conversation ended, or patience is at its end. */
+async function until<T>(ask: () => Promise<T>, there: (answer: T) => boolean, ended: { yes: boolean }): Promise<T> {
+  for (let waited = 0; waited < PATIENCE; waited += ASK_EVERY) {
+    const answer = await ask()
+    if (there(answer)) return answer
+    if (ended.yes) throw browserProblem('no_answer')
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY))
+  }
+  throw browserProblem('no_answer')
+}
+
+function refusedProblem(why: Text | string | null | undefined): ApiProblem {
+  const said = typeof why === 'string' ? { zh: why, en: why } : why
+  return new ApiProblem(
+    'production_refused' as ApiProblem['code'],
+    { zh: said ? `CA 拒绝签发：${said.zh}` : 'CA 拒绝了这次签发', en: said ? `The CA refused: ${said.en}` : 'The CA refused to issue' },
+    { zh: '没有写入任何证书。请联系审核人员核对申请后重试。', en: 'No certificate was written. Have the application looked at, then try again.' },
+  )
+}
