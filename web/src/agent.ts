@@ -1,11 +1,10 @@
 // What pages ask of the agent, over its popup. Each function must be called in a click, before any await:
 // browsers open a window only for a gesture.
 
-import * as channel from './channel'
-import { probeAgent, requestFromAgent } from './channel'
+import { converse, probeAgent, requestFromAgent } from './channel'
 import { asProblem, ApiProblem, browserProblem } from './api/problem'
 import type { Challenge, PreparedSealing } from './api/types'
-import type { AgentRequest, AgentResponse, ErrorCode, Purpose, SignedStatement } from './contract'
+import type { AgentInterim, AgentRequest, AgentResponse, ErrorCode, PageMessage, Purpose, SignedStatement } from './contract'
 import { agentPorts, platform } from './platform'
 
 /** The contract's words for a code; a chunk of its own, since most visits see no error. */
@@ -20,7 +19,7 @@ function ask(request: () => Promise<AgentRequest>): Promise<AgentResponse> {
 }
 
 /** What the page brings after the agent's interim answer. */
-export type Interim = (interim: unknown) => Promise<unknown>
+export type Interim = (interim: AgentInterim) => Promise<PageMessage>
 
 /** Asks, and where `onInterim` is given converses; every failure is a problem that can be shown. */
 export async function agentAnswer(request: () => Promise<AgentRequest>, onInterim?: Interim): Promise<AgentResponse> {
@@ -38,7 +37,7 @@ export async function agentAnswer(request: () => Promise<AgentRequest>, onInteri
   let response: AgentResponse
   try {
     response = onInterim
-      ? await channel.converse(prepare, { ports: agentPorts(), onInterim: (interim) => kept(() => onInterim(interim)) })
+      ? await converse(prepare, { ports: agentPorts(), onInterim: (interim) => kept(() => onInterim(interim)) })
       : await requestFromAgent(prepare, { ports: agentPorts() })
   } catch (error) {
     if (refusal !== undefined) throw asProblem(refusal)

@@ -6,7 +6,7 @@ import { agentAnswer } from './agent'
 import { api } from './api/client'
 import type { ProductionAnswer } from './api/applications'
 import { ApiProblem, browserProblem } from './api/problem'
-import type { AgentRequest, Text } from './contract'
+import type { AgentRequest, Text, UnlockAuthority } from './contract'
 
 /** Where a conversation is: the window opens, the key prepares, the CA issues, the key is written, the server is told. */
 export type WritingStage = 'window' | 'preparing' | 'issuing' | 'writing' | 'telling'
@@ -55,7 +55,7 @@ export async function writeKey(paths: WritingPaths, onStage: (stage: WritingStag
         const answer = await api.post<{ production?: { id: string } } | null>(paths.prepared(production), { interim })
         production ||= answer?.production?.id ?? ''
         const issued = await until<ProductionAnswer>(() => api.get(paths.state(production)), (now) => now.state !== 'waiting', ended)
-        if (issued.state === 'refused') throw refusedProblem(issued.refusal)
+        if (issued.state === 'refused' || !issued.certificates) throw refusedProblem(issued.refusal)
         onStage('writing')
         return { certificates: issued.certificates }
       },
@@ -82,7 +82,7 @@ export async function unlockKey(application: string, code: string, onStage: (sta
       async (interim) => {
         onStage('issuing')
         await api.post(`${base}/prepared`, { interim })
-        const granted = await until<{ state: string; authority?: unknown; refusal?: Text | string | null }>(() => api.get(base), (now) => now.state !== 'waiting', ended)
+        const granted = await until<{ state: string; authority?: UnlockAuthority | null; refusal?: Text | string | null }>(() => api.get(base), (now) => now.state !== 'waiting', ended)
         if (!granted.authority) throw refusedProblem(granted.refusal)
         onStage('writing')
         return { authority: granted.authority }

@@ -1,6 +1,6 @@
 // What the platform's API answers about applications (CA 证书申领). Times are RFC 3339 UTC, money is in 分, ids are ULIDs.
 
-import type { Text } from '../contract'
+import type { Text, WriteCertificates } from '../contract'
 
 export const KINDS = ['new', 'additional', 'renewal', 'change', 'unlock', 'replacement', 'revocation', 'suspension', 'resumption'] as const
 export type Kind = (typeof KINDS)[number]
@@ -167,6 +167,6 @@ export interface Progress {
 /** How far the CA is with a key's certificates; they stand in it once they are issued. */
 export interface ProductionAnswer {
   state: 'waiting' | 'issued' | 'written' | 'refused'
-  certificates?: unknown
+  certificates?: WriteCertificates | null
   refusal?: Text | string | null
 }

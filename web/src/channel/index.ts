@@ -5,13 +5,15 @@
 // goes over a MessagePort, which dies with this page. No secret ever comes this way: the PIN is asked by the
 // agent on its own origin, and what returns is signed for this origin alone.
 
-import type { AgentRequest, AgentResponse, ErrorCode } from '../contract'
+import type { AgentInterim, AgentRequest, AgentResponse, ErrorCode, PageMessage } from '../contract'
 
 /** How long a port may be silent, by round. The second is for machines on which a new window is slow. */
 const SILENCE_MS = [1000, 2500]
 /** How often it is looked whether the user closed the window: browsers have no event for it. */
 const CLOSED_POLL_MS = 300
 const FEATURES = 'popup,width=480,height=640'
+/** The types of a last answer. */
+const RESPONSES: unknown[] = ['statement', 'seal', 'certificate', 'written', 'unlocked', 'error', 'cancelled'] satisfies AgentResponse['type'][]
 
 /** Why there was no answer; `code` is one of the contract's. */
 export class ChannelError extends Error {
@@ -68,15 +70,47 @@ export function requestFromAgent(
   source: RequestSource,
   options: { ports: readonly number[]; host?: Host },
 ): Promise<AgentResponse> {
+  return hold(source, options)
+}
+
+/**
+ * As `requestFromAgent`, for what takes more than one message (docs/protocol-writing.md): what `onInterim` makes
+ * of the agent's interim answer goes back to it, once. Where that fails the agent is told to stop, and the
+ * failure is what this rejects with.
+ */
+export function converse(
+  source: RequestSource,
+  options: { ports: readonly number[]; host?: Host; onInterim: (interim: AgentInterim) => Promise<PageMessage> },
+): Promise<AgentResponse> {
+  return hold(source, options)
+}
+
+function hold(
+  source: RequestSource,
+  options: { ports: readonly number[]; host?: Host; onInterim?: (interim: AgentInterim) => Promise<PageMessage> },
+): Promise<AgentResponse> {
   const host = options.host ?? browserHost()
   return findAgent(host, options.ports, async (found, ended) => {
     const channel = new MessageChannel()
     try {
-      const answer = new Promise<AgentResponse>((resolve) => {
+      const answer = new Promise<AgentResponse>((resolve, reject) => {
+        let onInterim = options.onInterim
         channel.port1.onmessage = (event) => {
           if (isResponse(event.data)) resolve(event.data)
+          if (!onInterim || !isInterim(event.data)) return
+          const message = onInterim(event.data)
+          // One message for one conversation: a second interim answer is nobody's.
+          onInterim = undefined
+          message.then(
+            (made) => channel.port1.postMessage({ message: made }),
+            (error) => {
+              channel.port1.postMessage({ message: { abort: { code: 'internal' } } satisfies PageMessage })
+              reject(error)
+            },
+          )
         }
       })
+      answer.catch(() => undefined)
       // A failed preparation must not wait for an answer that can't come, and not be reported twice.
       found.popup.postMessage({ yinxin: 'request', version: 1 }, found.origin, [channel.port2])
       const request = await Promise.race([typeof source === 'function' ? source() : source, ended])
@@ -200,7 +234,12 @@ function isHello(data: unknown): boolean {
 
 function isResponse(data: unknown): data is AgentResponse {
   const type = (data as { type?: unknown } | null)?.type
-  return type === 'statement' || type === 'seal' || type === 'certificate' || type === 'error' || type === 'cancelled'
+  return RESPONSES.includes(type)
+}
+
+function isInterim(data: unknown): data is AgentInterim {
+  const type = (data as { type?: unknown } | null)?.type
+  return type === 'prepared' || type === 'unlock_key'
 }
 
 function browserHost(): Host {
