@@ -27,8 +27,6 @@ export interface OfferedMaterial {
   form?: 'application' | 'authorisation' | null
   /** Only for these certificate types; absent: for all. */
   types?: CertificateType[] | null
-  /** Only for these kinds of application; absent: for all that need papers. */
-  kinds?: Kind[] | null
 }
 
 /** What a provider lets one apply for here, or why it does not and where to go. */
@@ -40,15 +38,23 @@ export interface Offer {
   kinds: Kind[]
   types: { id: CertificateType; name: Text }[]
   years: { years: number; fee: number }[]
-  payment: 'before_review' | 'after_review'
+  /** In 分, for each kind, type and number of years. */
+  fees: { kind: Kind; type: CertificateType; years: number; fee: number }[]
+  payment?: 'before_review' | 'after_review' | null
   ways: ('online' | 'counter' | 'mail')[]
   materials: OfferedMaterial[]
   /** In working days. */
-  promises: { review_days: number; production_days: number }
+  promises: { review_days: number | null; production_days: number | null }
+  /** Where originals are mailed to. */
   recipient?: Recipient | null
+  /** Where one goes oneself. */
+  counter?: Recipient | null
   bank?: Bank | null
   /** Days before expiry at which online renewal opens and closes. */
   renewal_window?: { opens_days: number; closes_days: number } | null
+  /** Whether stamped originals must arrive before a key is made. */
+  originals: boolean
+  demo: boolean
 }
 
 export interface InvoiceWish { kind: 'ordinary' | 'special'; title: string; tax_number: string; email: string }
@@ -86,7 +92,7 @@ export interface Material {
 export interface Payment {
   id: string
   method: 'transfer' | 'gateway'
-  state: 'waiting' | 'voucher' | 'confirmed' | 'refused' | 'refund_due' | 'refunded'
+  state: 'pending' | 'reported' | 'confirmed' | 'refused' | 'refund_due' | 'refunded'
   amount: number
   memo_code: string
   bank?: Bank | null
@@ -95,6 +101,8 @@ export interface Payment {
   voucher?: { name: string; size?: number; at?: string } | null
   refusal?: { reason: string } | null
   confirmed_at?: string | null
+  refund?: { reason: string; reference?: string | null; at?: string | null } | null
+  created_at: string
 }
 
 export interface ApplicationSummary {
@@ -110,6 +118,7 @@ export interface ApplicationSummary {
   organisation?: string | null
   holder?: string | null
   key_number?: string | null
+  fee: number
   created_at: string
   updated_at: string
   due_at?: string | null
@@ -124,22 +133,26 @@ export interface Shipment { courier?: string | null; number?: string | null; pic
 
 export interface Application extends ApplicationSummary {
   version: number
-  form: ApplicationForm
+  form: Partial<ApplicationForm>
+  payment_order: 'before_review' | 'after_review'
   materials: Material[]
+  /** The papers that it wants. */
+  papers: OfferedMaterial[]
   returned?: { at: string; fields: MarkedField[]; note?: string | null } | null
   rejection?: { reason: string } | null
   payment?: Payment | null
-  fee: number
-  originals?: { courier?: string | null; number?: string | null; sent_at?: string | null; received_at?: string | null } | null
+  originals?: { courier?: string | null; number?: string | null; sent_at?: string | null; received: boolean } | null
   shipment?: Shipment | null
-  invoice?: { state?: string; number?: string | null; issued_at?: string | null; requested_at?: string | null } | null
-  history: { at: string; state: ApplicationState; by_role: string; note?: string | null }[]
+  invoice?: { number?: string | null; issued_at?: string | null; requested_at?: string | null } | null
+  history: { at: string; state: ApplicationState; state_text?: Text; by_role: string; by?: string | null; note?: string | null }[]
+  /** The key that it is about, where it leads to another. */
+  old_key_number?: string | null
 }
 
 /** An application as an operator sees it. */
 export interface OfficeApplication extends Application {
   duties: Duty[]
-  conflicts: { duty: Duty; because: string }[]
+  conflicts: { duty: Duty; because: Text }[]
 }
 
 export interface OfficePayment extends Payment {
@@ -147,7 +160,6 @@ export interface OfficePayment extends Payment {
   number: string
   organisation: string
   provider_name?: Text
-  created_at: string
 }
 
 export interface Queue { queue: string; name: Text; count: number; overdue: number }

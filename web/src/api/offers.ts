@@ -2,7 +2,7 @@
 
 import { shallowRef } from 'vue'
 import { api } from './client'
-import type { Offer, OfferedMaterial, Kind, CertificateType } from './applications'
+import type { CertificateType, Kind, Offer } from './applications'
 
 export const offers = shallowRef<Offer[] | null>(null)
 
@@ -15,12 +15,12 @@ export function offerOf(provider: string): Offer | undefined {
   return offers.value?.find((offer) => offer.provider === provider)
 }
 
-/** The papers for a kind and a certificate type; none for kinds that ask for no paper. */
-export function materialsFor(offer: Offer | undefined, kind: Kind, type: CertificateType): OfferedMaterial[] {
-  return (offer?.materials ?? []).filter((m) => (!m.types?.length || m.types.includes(type)) && (!m.kinds?.length || m.kinds.includes(kind)))
+/** The fees of a kind and type by years, in 分; none for what costs nothing. */
+export function feesFor(offer: Offer | undefined, kind: Kind, type: CertificateType): { years: number; fee: number }[] {
+  return (offer?.fees ?? []).filter((one) => one.kind === kind && one.type === type).map(({ years, fee }) => ({ years, fee }))
 }
 
-/** The fee for some years in 分; `null` where it is not offered. */
-export function feeFor(offer: Offer | undefined, years: number): number | null {
-  return offer?.years.find((y) => y.years === years)?.fee ?? null
+/** The fee for some years; `null` where it is not offered. */
+export function feeFor(fees: { years: number; fee: number }[], years: number): number | null {
+  return fees.find((one) => one.years === years)?.fee ?? null
 }

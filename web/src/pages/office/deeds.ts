@@ -3,7 +3,7 @@
 
 import type { Duty, OfficeApplication } from '../../api/applications'
 
-export type Deed = 'edit' | 'submit' | 'pay' | 'review' | 'second_review' | 'receive_originals' | 'produce' | 'ship' | 'receive' | 'unlock_code' | 'confirm_payment' | 'invoice'
+export type Deed = 'edit' | 'submit' | 'pay' | 'review' | 'second_review' | 'originals' | 'produce' | 'pack' | 'ship' | 'receipt' | 'unlock_code' | 'confirm_payment' | 'refund' | 'invoice' | 'withdraw'
 
 export function may(application: OfficeApplication, deed: Deed): boolean {
   return application.next.includes(deed)
