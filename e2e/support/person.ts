@@ -66,6 +66,14 @@ export class AgentWindow {
     await this.confirm.click()
   }
 
+  /** Makes a key on the blank device: whom it is for is shown, and its first PIN, which is answered. */
+  async produce(organisation: string): Promise<string> {
+    await expect(this.page.getByRole('main')).toContainText(organisation)
+    const pin = await this.page.getByLabel(/PIN/).inputValue()
+    await this.confirm.click()
+    return pin
+  }
+
   get confirm(): Locator {
     return this.page.getByRole('button', { name: /^确认/ })
   }

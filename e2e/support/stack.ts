@@ -1,7 +1,7 @@
 // A demo of the test's own: `cargo xtask run` on an empty folder and free ports, and `cargo xtask key` beside it.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -85,6 +85,16 @@ export class Stack {
     if (!key) throw new Error('no key was made')
     return key
   }
+
+  /** Puts a blank device into the drawer and plugs it in: an empty folder is one. */
+  async plugBlank(): Promise<{ folder: string }> {
+    this.blanks += 1
+    const folder = join(this.up.data, 'drawer', `blank-${this.blanks}`)
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'plugged'), '')
+    return { folder }
+  }
+  private blanks = 0
 
   /** Does something while only these keys are plugged in, then plugs the others in again. */
   async withOnly<T>(numbers: string[], deed: () => Promise<T>): Promise<T> {

@@ -1,5 +1,7 @@
 // Things of the world that a test needs: an organisation with a valid code, a PDF.
 
+import { deflateSync } from 'node:zlib'
+
 /** The signs of GB 32100-2015; I, O, S, V and Z are not used. */
 const SIGNS = '0123456789ABCDEFGHJKLMNPQRTUWXY'
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
@@ -58,4 +60,33 @@ export function pdf(lines: string[]): Buffer {
   file += offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('')
   file += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`
   return Buffer.from(file, 'latin1')
+}
+
+/** A scan of some size: 64 by 64 pixels of white as a PNG, made with Node's own zlib. */
+export function png(): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+    const out = Buffer.alloc(8 + data.length + 4)
+    out.writeUInt32BE(data.length, 0)
+    body.copy(out, 4)
+    out.writeUInt32BE(crc32(body), 8 + data.length)
+    return out
+  }
+  const header = Buffer.alloc(13)
+  header.writeUInt32BE(64, 0)
+  header.writeUInt32BE(64, 4)
+  header.set([8, 0, 0, 0, 0], 8)
+  const rows = Buffer.alloc(64 * 65, 255)
+  for (let row = 0; row < 64; row += 1) rows[row * 65] = 0
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))])
+}
+
+/** The checksum of PNG's chunks (ISO/IEC 15948, annex D). */
+function crc32(data: Buffer): number {
+  let crc = 0xffffffff
+  for (const byte of data) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
+  }
+  return (crc ^ 0xffffffff) >>> 0
 }

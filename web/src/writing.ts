@@ -54,7 +54,7 @@ export async function writeKey(paths: WritingPaths, onStage: (stage: WritingStag
         onStage('issuing')
         const answer = await api.post<{ production?: { id: string } } | null>(paths.prepared(production), { interim })
         production ||= answer?.production?.id ?? ''
-        const issued = await until<ProductionAnswer>(() => api.get(paths.state(production)), (now) => now.state !== 'waiting', ended)
+        const issued = await until<ProductionAnswer>(() => api.get(paths.state(production)), decided, ended)
         if (issued.state === 'refused' || !issued.certificates) throw refusedProblem(issued.refusal)
         onStage('writing')
         return { certificates: issued.certificates }
@@ -82,7 +82,7 @@ export async function unlockKey(application: string, code: string, onStage: (sta
       async (interim) => {
         onStage('issuing')
         await api.post(`${base}/prepared`, { interim })
-        const granted = await until<{ state: string; authority?: UnlockAuthority | null; refusal?: Text | string | null }>(() => api.get(base), (now) => now.state !== 'waiting', ended)
+        const granted = await until<{ state: string; authority?: UnlockAuthority | null; refusal?: Text | string | null }>(() => api.get(base), decided, ended)
         if (!granted.authority) throw refusedProblem(granted.refusal)
         onStage('writing')
         return { authority: granted.authority }
@@ -93,6 +93,11 @@ export async function unlockKey(application: string, code: string, onStage: (sta
   } finally {
     ended.yes = true
   }
+}
+
+/** Begun, then waiting, then the CA has answered. */
+function decided(answer: { state: string }): boolean {
+  return answer.state !== 'begun' && answer.state !== 'waiting'
 }
 
 /** Asks again and again until the answer is there, the conversation ended, or patience is at its end. */

@@ -178,7 +178,7 @@ export interface Progress {
 
 /** How far the CA is with a key's certificates; they stand in it once they are issued. */
 export interface ProductionAnswer {
-  state: 'waiting' | 'issued' | 'written' | 'refused'
+  state: 'begun' | 'waiting' | 'issued' | 'written' | 'refused'
   certificates?: WriteCertificates | null
   refusal?: Text | string | null
 }

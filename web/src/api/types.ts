@@ -272,11 +272,31 @@ export interface Deadline {
   holidays_known: boolean
 }
 
+/** What a notice is about; each kind has its own, and unknown kinds are shown as a notice without words. */
+export interface NoticeFacts {
+  name?: string | null
+  at?: string | null
+  holder?: string | null
+  key_number?: string | null
+  state?: string | null
+  answer?: string | null
+  /** Of `application_state`. */
+  application?: string | null
+  number?: string | null
+  state_text?: Text | null
+  note?: string | null
+  /** Of `certificate_ending`. */
+  provider?: string | null
+  not_after?: string | null
+  days?: number | null
+  open?: { drafts: number; applications: number; deadlines: number } | null
+}
+
 export interface Notice {
   id: string
   kind: string
   subject: string
-  facts: Record<string, string | null>
+  facts: NoticeFacts
   created_at: string
   read: boolean
 }
