@@ -18,6 +18,12 @@ declare module 'vue-router' {
   }
 }
 
+// Pages that lead to each other share a chunk: every chunk's name is paid for by the first visit.
+const applications = (name: keyof typeof import('./pages/applications')) => () => import('./pages/applications').then((pages) => pages[name])
+const documents = (name: keyof typeof import('./pages/documents')) => () => import('./pages/documents').then((pages) => pages[name])
+const office = (name: keyof typeof import('./pages/office')) => () => import('./pages/office').then((pages) => pages[name])
+const operator = (name: keyof typeof import('./pages/operator')) => () => import('./pages/operator').then((pages) => pages[name])
+
 export const router = createRouter({
   history: createWebHistory(),
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
@@ -38,7 +44,7 @@ export const router = createRouter({
       children: [
         { path: 'profile', component: () => import('./pages/profile/ProfilePage.vue'), meta: { twin: '/system/profile' } },
         { path: 'bindings', component: () => import('./pages/bindings/BindingsPage.vue'), meta: { twin: '/system/ca/bindings' } },
-        { path: 'applications', component: () => import('./pages/applications/ApplicationsPage.vue'), meta: { twin: '/system/ca/applications' } },
+        { path: 'applications', component: applications('ApplicationsPage'), meta: { twin: '/system/ca/applications' } },
       ],
     },
     {
@@ -49,24 +55,24 @@ export const router = createRouter({
       children: [
         { path: 'profile', component: () => import('./pages/profile/ProfilePage.vue'), meta: { twin: '/me/profile' } },
         { path: 'ca/bindings', component: () => import('./pages/bindings/BindingsPage.vue'), meta: { twin: '/me/bindings' } },
-        { path: 'ca/applications', component: () => import('./pages/applications/ApplicationsPage.vue'), meta: { twin: '/me/applications' } },
+        { path: 'ca/applications', component: applications('ApplicationsPage'), meta: { twin: '/me/applications' } },
       ],
     },
     { path: '/notices', component: () => import('./pages/notices/NoticesPage.vue'), meta: { private: true } },
-    { path: '/applications/new', component: () => import('./pages/applications/NewApplicationPage.vue'), meta: { private: true } },
-    { path: '/applications/:id', component: () => import('./pages/applications/ApplicationPage.vue'), meta: { private: true }, props: true },
+    { path: '/applications/new', component: applications('NewApplicationPage'), meta: { private: true } },
+    { path: '/applications/:id', component: applications('ApplicationPage'), meta: { private: true }, props: true },
     { path: '/progress', component: () => import('./pages/progress/ProgressPage.vue') },
     { path: '/operator', redirect: () => homePath.value },
-    { path: '/operator/applications', component: () => import('./pages/office/QueuesPage.vue'), meta: { private: true, operator: true } },
-    { path: '/operator/applications/new', component: () => import('./pages/office/CounterPage.vue'), meta: { private: true, operator: true } },
-    { path: '/operator/applications/:id', component: () => import('./pages/office/OfficeApplicationPage.vue'), meta: { private: true, operator: true }, props: true },
-    { path: '/operator/payments', component: () => import('./pages/office/PaymentsPage.vue'), meta: { private: true, operator: true } },
-    { path: '/operator/outbox', component: () => import('./pages/office/OutboxPage.vue'), meta: { private: true, operator: true } },
-    { path: '/operator/packages', component: () => import('./pages/operator/PackagesPage.vue'), meta: { private: true, operator: true } },
-    { path: '/operator/enquiries', component: () => import('./pages/operator/EnquiriesPage.vue'), meta: { private: true, operator: true } },
-    { path: '/documents', component: () => import('./pages/documents/DocumentsPage.vue'), meta: { private: true } },
-    { path: '/documents/:id', component: () => import('./pages/documents/DocumentPage.vue'), meta: { private: true }, props: true },
-    { path: '/documents/:id/report', component: () => import('./pages/documents/DocumentReportPage.vue'), meta: { private: true }, props: true },
+    { path: '/operator/applications', component: office('QueuesPage'), meta: { private: true, operator: true } },
+    { path: '/operator/applications/new', component: office('CounterPage'), meta: { private: true, operator: true } },
+    { path: '/operator/applications/:id', component: office('OfficeApplicationPage'), meta: { private: true, operator: true }, props: true },
+    { path: '/operator/payments', component: office('PaymentsPage'), meta: { private: true, operator: true } },
+    { path: '/operator/outbox', component: office('OutboxPage'), meta: { private: true, operator: true } },
+    { path: '/operator/packages', component: operator('PackagesPage'), meta: { private: true, operator: true } },
+    { path: '/operator/enquiries', component: operator('EnquiriesPage'), meta: { private: true, operator: true } },
+    { path: '/documents', component: documents('DocumentsPage'), meta: { private: true } },
+    { path: '/documents/:id', component: documents('DocumentPage'), meta: { private: true }, props: true },
+    { path: '/documents/:id/report', component: documents('DocumentReportPage'), meta: { private: true }, props: true },
     { path: '/:rest(.*)*', component: () => import('./pages/home/NotFoundPage.vue') },
   ],
 })
