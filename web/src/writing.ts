@@ -38,14 +38,14 @@ const ASK_EVERY = 1000
 const PATIENCE = 180_000
 
 /** Has a key made or renewed and its certificates written, and tells the server that they were read back. */
-export async function writeKey(paths: WritingPaths, onStage: (stage: WritingStage) => void): Promise<void> {
+export async function writeKey(paths: WritingPaths, onStage: (stage: WritingStage) => void, body: unknown = {}): Promise<void> {
   let production = ''
   const ended = { yes: false }
   onStage('window')
   try {
     const final = await agentAnswer(
       async () => {
-        const begun = await api.post<{ production?: { id: string }; request: AgentRequest }>(paths.begin, {})
+        const begun = await api.post<{ production?: { id: string }; request: AgentRequest }>(paths.begin, body)
         production = begun.production?.id ?? ''
         onStage('preparing')
         return begun.request

@@ -51,6 +51,7 @@ export interface Sending {
   type?: string
   /** Beside the file's name. */
   query?: Record<string, string>
+  headers?: Record<string, string>
 }
 
 /**
@@ -63,6 +64,7 @@ export function upload<T>(path: string, file: File, onProgress: (share: number) 
     request.open(sending.method ?? 'POST', `${api.address(path)}?${new URLSearchParams({ ...sending.query, name: file.name })}`)
     request.setRequestHeader('Content-Type', sending.type ?? 'application/pdf')
     request.setRequestHeader('Accept', 'application/json')
+    for (const [name, value] of Object.entries(sending.headers ?? {})) request.setRequestHeader(name, value)
     request.responseType = 'text'
     request.upload.onprogress = (event) => onProgress(event.total > 0 ? event.loaded / event.total : 0)
     request.onload = () => {
@@ -72,7 +74,9 @@ export function upload<T>(path: string, file: File, onProgress: (share: number) 
       } catch {
         // Judged below: an answer without JSON is unreadable, whatever its status.
       }
-      if (request.status >= 200 && request.status < 300 && body !== null) resolve(body as T)
+      const good = request.status >= 200 && request.status < 300
+      // Created, and nothing to say of it: an answer without a body is one.
+      if (good && (body !== null || request.responseText === '')) resolve(body as T)
       else reject(problemFrom(request.status, body))
     }
     request.onerror = () => reject(browserProblem('offline'))
