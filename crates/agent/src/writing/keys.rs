@@ -5,9 +5,9 @@
 //! ended it, no second key is made, and nothing of another key is touched.
 
 use contract::{
-    AgentInterim, AgentResponse, Base64, ErrorCode, Intent, KeyFamilyName, PreparedType,
-    ProduceIntent, ProducePrepared, ProduceRequest, RenewIntent, RenewPrepared, SignedStatement,
-    WriteCertificates, escrow,
+    AgentInterim, AgentRequest, AgentResponse, Base64, ErrorCode, Intent, KeyFamilyName,
+    PreparedType, ProduceIntent, ProducePrepared, ProduceRequest, Purpose, RenewIntent,
+    RenewPrepared, RenewRequest, SignedStatement, StatementRequest, WriteCertificates, escrow,
 };
 use pki::pkcs10::CertificationRequest;
 use pki::{Certificate, HashAlgorithm, Name, UnixTime};
@@ -145,13 +145,13 @@ impl Session {
         })
     }
 
-    /// A renewal of the certificate that was picked.
+    /// A renewal of the certificate that was picked. `request` and `intent` are one request's.
     ///
     /// # Errors
     /// `write_unsupported` for a key file, `pin_length`.
     #[expect(clippy::too_many_arguments, reason = "each is a fact of its own")]
     pub fn renew(
-        asked: &Asked,
+        request: &RenewRequest,
         intent: &RenewIntent,
         origin: &str,
         token: &TokenInfo,
@@ -187,7 +187,7 @@ impl Session {
             certificates: None,
             task: Task::Renew(Box::new(Renew {
                 intent: intent.clone(),
-                asked: asked.clone(),
+                asked: statement_of(request, intent),
                 origin: origin.to_owned(),
                 row: row.clone(),
                 old: old.clone(),
@@ -588,6 +588,19 @@ impl Session {
     }
 }
 
+/// The statement that the old key signs, as a login's is asked for.
+fn statement_of(request: &RenewRequest, intent: &RenewIntent) -> Asked {
+    Asked {
+        request: AgentRequest::Statement(StatementRequest {
+            version: 1,
+            purpose: Purpose::Renew,
+            nonce: request.nonce,
+            intent: request.intent.clone(),
+        }),
+        intent: Intent::Renew(intent.clone()),
+    }
+}
+
 /// Makes the application with the user PIN and a random administrator PIN, which is sealed on the disk before
 /// the token gets it.
 async fn make_application(
@@ -666,13 +679,4 @@ fn pin_missing() -> WriteError {
 
 fn internal(error: impl std::fmt::Display) -> WriteError {
     WriteError::because(ErrorCode::Internal, &error)
-}
-
-/// The intent of a request, where it is one that makes keys.
-pub fn production_of(intent: &Intent) -> Option<&str> {
-    match intent {
-        Intent::Produce(intent) => Some(&intent.production),
-        Intent::Renew(intent) => Some(&intent.production),
-        _ => None,
-    }
 }

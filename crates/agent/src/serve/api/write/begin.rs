@@ -89,7 +89,7 @@ pub async fn begin(
                 pin,
                 spend_last_try,
             },
-            AgentRequest::Renew(_),
+            AgentRequest::Renew(request),
             Intent::Renew(intent),
         ) => {
             let keyring = Keyring::of(&listing, &agent.catalogue(), now);
@@ -105,7 +105,7 @@ pub async fn begin(
                 .find(|token| token.reference() == row.device)
                 .ok_or_else(|| Refused::of(ErrorCode::TokenRemoved))?;
             let session = keys::Session::renew(
-                &bound.asked,
+                request,
                 intent,
                 &bound.site.origin,
                 token,
