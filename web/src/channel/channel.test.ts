@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { AgentRequest, AgentResponse } from '../contract'
-import { converse, probeAgent, requestFromAgent, type Host, type Popup, type PopupMessage } from '.'
+import { probeAgent, requestFromAgent, type Host, type Popup, type PopupMessage } from '.'
 
 const REQUEST: AgentRequest = { version: 1, purpose: 'login', nonce: 'n', intent: '{}' }
 const TOKEN: AgentResponse = { type: 'statement', token: { version: 1, certificate: 'AQ==', signature: 'AQ==' } }
@@ -206,61 +206,5 @@ describe('probeAgent', () => {
     const answer = expect(absent).resolves.toBe(false)
     await vi.advanceTimersByTimeAsync(12_000)
     await answer
-  })
-})
-
-describe('converse', () => {
-  const INTERIM = { type: 'unlock_key', public_key: 'BA==', device_serial: 'S1' }
-  const AUTHORITY = { authority: { order: 'O1', sealed: 'AQ==' } }
-
-  /** An agent's page that answers in between, takes a message and ends. */
-  function conversing(host: FakeWindow, last: unknown, interims = [INTERIM]) {
-    const heard: unknown[] = []
-    host.onRequestPort = (port) => {
-      port.onmessage = (event) => {
-        heard.push(event.data)
-        if ((event.data as { request?: unknown }).request) for (const interim of interims) port.postMessage(interim)
-        else if (last) port.postMessage(last)
-      }
-    }
-    return heard
-  }
-
-  it('brings the agent what came of its interim answer, and gives back its last', async () => {
-    const host = new FakeWindow(17590)
-    const heard = conversing(host, { type: 'unlocked' })
-    const seen: unknown[] = []
-    const answer = await converse(REQUEST, { ports, host, onInterim: async (interim) => (seen.push(interim), AUTHORITY) })
-    expect(answer).toEqual({ type: 'unlocked' })
-    expect(seen).toEqual([INTERIM])
-    expect(heard).toEqual([{ request: REQUEST }, { message: AUTHORITY }])
-  })
-
-  it('answers one interim answer only', async () => {
-    const host = new FakeWindow(17590)
-    const heard = conversing(host, { type: 'unlocked' }, [INTERIM, INTERIM])
-    let calls = 0
-    await converse(REQUEST, { ports, host, onInterim: async () => (calls++, AUTHORITY) })
-    expect(calls).toBe(1)
-    expect(heard.filter((data) => (data as { message?: unknown }).message)).toHaveLength(1)
-  })
-
-  it('tells the agent to stop and closes the window where the page can not go on', async () => {
-    const host = new FakeWindow(17590)
-    const heard = conversing(host, null)
-    const refusal = new Error('the CA refused')
-    await expect(converse(REQUEST, { ports, host, onInterim: () => Promise.reject(refusal) })).rejects.toBe(refusal)
-    await vi.waitFor(() => expect(heard).toContainEqual({ message: { abort: { code: 'internal' } } }))
-    expect(host.popup!.closed).toBe(true)
-  })
-
-  it('ends as cancelled when the window is closed in between', async () => {
-    const host = new FakeWindow(17590)
-    conversing(host, null)
-    const pending = converse(REQUEST, { ports, host, onInterim: async () => {
-      host.popup!.closed = true
-      return AUTHORITY
-    } })
-    await expect(pending).rejects.toMatchObject({ code: 'cancelled' })
   })
 })
