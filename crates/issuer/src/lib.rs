@@ -48,6 +48,7 @@ mod ceremony;
 mod error;
 mod issuance;
 mod lint;
+pub mod order;
 mod profile;
 mod record;
 pub mod revocation;

@@ -17,6 +17,7 @@ pub mod nonces;
 pub mod notices;
 pub mod objects;
 pub mod operators;
+pub mod orders;
 pub mod packages;
 pub mod passwords;
 pub mod revocation;
