@@ -47,6 +47,7 @@ mod authority;
 mod ceremony;
 mod error;
 mod issuance;
+pub mod key_management;
 mod lint;
 pub mod order;
 mod profile;

@@ -567,7 +567,8 @@ fn text(field: &'static str, value: &str) -> Result<(), OrderError> {
 
 /// An id or number: printable ASCII without blanks.
 fn word(field: &'static str, value: &str) -> Result<(), OrderError> {
-    let sound = (1..=MAX_TEXT).contains(&value.len()) && value.bytes().all(|c| c.is_ascii_graphic());
+    let sound =
+        (1..=MAX_TEXT).contains(&value.len()) && value.bytes().all(|c| c.is_ascii_graphic());
     require(sound, field)
 }
 
@@ -628,7 +629,10 @@ mod tests {
             ("key_number", serde_json::json!("SC 1")),
             ("uscc", serde_json::json!("9151")),
             ("request", serde_json::json!("")),
-            ("replaces", serde_json::json!({"issuer": "x", "serial": "ZZ"})),
+            (
+                "replaces",
+                serde_json::json!({"issuer": "x", "serial": "ZZ"}),
+            ),
         ] {
             let mut body = issue();
             body[field] = value;

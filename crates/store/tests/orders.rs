@@ -57,9 +57,13 @@ impl Deed for Finish<'_> {
         if !orders::hold(tx.connection(), self.0, NOW).await? {
             return Ok(Ok(false));
         }
-        Ok(Ok(
-            orders::finish(tx.connection(), self.0, r#"{"certificates":1}"#, NOW).await?
-        ))
+        Ok(Ok(orders::finish(
+            tx.connection(),
+            self.0,
+            r#"{"certificates":1}"#,
+            NOW,
+        )
+        .await?))
     }
 }
 
