@@ -5,6 +5,7 @@
 //! in the caller's hands.
 
 pub mod authority;
+pub mod ca_role;
 pub mod cli;
 pub mod files;
 pub mod http;

@@ -32,10 +32,12 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::documents::verifications::STATEMENTS,
         crate::authorities::STATEMENTS,
         crate::operators::STATEMENTS,
+        crate::orders::STATEMENTS,
         crate::packages::STATEMENTS,
         crate::enquiries::STATEMENTS,
         crate::deadlines::STATEMENTS,
         crate::jobs::STATEMENTS,
+        crate::key_management::STATEMENTS,
         crate::notices::STATEMENTS,
     ]
     .into_iter()
