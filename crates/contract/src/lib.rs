@@ -10,6 +10,7 @@
 
 pub mod code;
 pub mod encoding;
+pub mod escrow;
 pub mod intent;
 pub mod login_token;
 pub mod problem;

@@ -18,6 +18,7 @@ pub mod nonces;
 pub mod notices;
 pub mod objects;
 pub mod operators;
+pub mod orders;
 pub mod packages;
 pub mod passwords;
 pub mod revocation;

@@ -32,6 +32,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::documents::verifications::STATEMENTS,
         crate::authorities::STATEMENTS,
         crate::operators::STATEMENTS,
+        crate::orders::STATEMENTS,
         crate::packages::STATEMENTS,
         crate::enquiries::STATEMENTS,
         crate::deadlines::STATEMENTS,
