@@ -73,6 +73,7 @@ CREATE TABLE application (
 CREATE UNIQUE INDEX application_number ON application (platform, number);
 -- A new key number is one application's. A renewal may keep the number of its key.
 CREATE UNIQUE INDEX application_new_key ON application (provider_id, new_key_number) WHERE kind <> 'renewal';
+CREATE INDEX application_of_new_key ON application (new_key_number, provider_id);
 CREATE INDEX application_of_organisation ON application (organisation_id, created_at);
 CREATE INDEX application_queue ON application (platform, state, due_at);
 CREATE INDEX application_key ON application (platform, key_number);
@@ -172,13 +173,15 @@ CREATE TABLE production (
     platform            TEXT   NOT NULL,
     application_id      TEXT   NOT NULL,
     kind                TEXT   NOT NULL CHECK (kind IN ('produce', 'renew', 'unlock')),
-    state               TEXT   NOT NULL CHECK (state IN ('begun', 'waiting', 'issued', 'written', 'refused', 'abandoned')),
+    state               TEXT   NOT NULL CHECK (state IN ('begun', 'waiting', 'written', 'refused', 'abandoned')),
     key_number          TEXT   NOT NULL,
     intent              TEXT   NOT NULL,
     device_serial       TEXT,
     signing_key_sha256  TEXT,
     escrow              TEXT,
     order_id            TEXT,
+    -- The sealed challenge that the old key answers, of a renewal.
+    challenge           TEXT,
     result              TEXT,
     refusal             TEXT,
     begun_by            TEXT   NOT NULL,
@@ -187,12 +190,12 @@ CREATE TABLE production (
     ended_at            BIGINT,
     UNIQUE (platform, id),
     CHECK (state IN ('begun', 'abandoned') OR (order_id IS NOT NULL AND device_serial IS NOT NULL)),
-    CHECK (state NOT IN ('issued', 'written') OR result IS NOT NULL),
+    CHECK (state <> 'written' OR result IS NOT NULL),
     CHECK ((state IN ('written', 'refused', 'abandoned')) = (ended_at IS NOT NULL)),
     FOREIGN KEY (platform, application_id) REFERENCES application (platform, id)
 );
 -- One open production an application.
-CREATE UNIQUE INDEX production_open ON production (application_id) WHERE state IN ('begun', 'waiting', 'issued');
+CREATE UNIQUE INDEX production_open ON production (application_id) WHERE state IN ('begun', 'waiting');
 CREATE INDEX production_device ON production (device_serial, key_number) WHERE state = 'written';
 CREATE INDEX production_key ON production (platform, key_number);
 

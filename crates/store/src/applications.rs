@@ -133,7 +133,7 @@ crate::statements! {
     /// One by its number.
     BY_NUMBER = concat!("SELECT ", columns!(), " FROM application WHERE platform = $1 AND number = $2");
     /// The application that a key came from, the latest first.
-    BY_NEW_KEY = concat!("SELECT ", columns!(), " FROM application WHERE platform = $1 AND new_key_number = $2 ORDER BY created_at DESC, id DESC LIMIT 1");
+    BY_NEW_KEY = concat!("SELECT ", columns!(), " FROM application WHERE provider_id = $1 AND new_key_number = $2 ORDER BY created_at DESC, id DESC LIMIT 1");
     /// Whether something is open on a key; a draft is not.
     OPEN_ON_KEY = "SELECT id FROM application WHERE platform = $1 AND key_number = $2 AND id <> $3 \
         AND state NOT IN ('draft', 'rejected', 'withdrawn', 'active', 'closed') LIMIT 1";
@@ -393,17 +393,17 @@ impl Store {
         row.as_ref().map(application).transpose()
     }
 
-    /// The application that a key came from, if it came from one of this platform.
+    /// The application that a provider's key came from, on whichever platform.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn application_of_key(
         &self,
-        platform: &str,
+        provider: &str,
         key_number: &str,
     ) -> Result<Option<Application>, StoreError> {
         let row = sqlx::query(BY_NEW_KEY)
-            .bind(platform)
+            .bind(provider)
             .bind(key_number)
             .fetch_optional(self.read())
             .await?;

@@ -16,7 +16,7 @@ pub struct Production {
     pub application: Id,
     /// `produce`, `renew` or `unlock`.
     pub kind: String,
-    /// `begun`, `waiting` (for the CA), `issued`, `written`, `refused`, `abandoned`.
+    /// `begun`, `waiting` (for the CA, or for the token to be written), `written`, `refused`, `abandoned`.
     pub state: String,
     /// The key's number.
     pub key_number: String,
@@ -38,6 +38,8 @@ pub struct Production {
     pub begun_by: Id,
     /// When.
     pub begun_at: Timestamp,
+    /// The sealed challenge of a renewal.
+    pub challenge: Option<String>,
 }
 
 /// What the agent prepared.
@@ -57,7 +59,7 @@ pub struct Prepared<'a> {
 
 macro_rules! columns {
     () => {
-        "id, application_id, kind, state, key_number, intent, device_serial, signing_key_sha256, escrow, order_id, result, refusal, begun_by, begun_at"
+        "id, application_id, kind, state, key_number, intent, device_serial, signing_key_sha256, escrow, order_id, result, refusal, begun_by, begun_at, challenge"
     };
 }
 
@@ -65,7 +67,7 @@ crate::statements! {
     /// A new production; no row comes back while one is open.
     INSERT = "INSERT INTO production (id, platform, application_id, kind, state, key_number, intent, begun_by, begun_at) \
         VALUES ($1, $2, $3, $4, 'begun', $5, $6, $7, $8) \
-        ON CONFLICT (application_id) WHERE state IN ('begun', 'waiting', 'issued') DO NOTHING RETURNING id";
+        ON CONFLICT (application_id) WHERE state IN ('begun', 'waiting') DO NOTHING RETURNING id";
     /// The latest of an application.
     LATEST = concat!("SELECT ", columns!(), " FROM production WHERE platform = $1 AND application_id = $2 ORDER BY begun_at DESC, id DESC LIMIT 1");
     /// One.
@@ -76,14 +78,14 @@ crate::statements! {
     /// What the agent prepared, once.
     PREPARED = "UPDATE production SET state = 'waiting', device_serial = $3, signing_key_sha256 = $4, escrow = $5, order_id = $6, prepared_at = $7 \
         WHERE platform = $1 AND id = $2 AND state = 'begun' RETURNING id";
-    /// What the CA answered.
-    ISSUED = "UPDATE production SET state = 'issued', result = $3 WHERE platform = $1 AND id = $2 AND state = 'waiting' RETURNING id";
+    /// A new challenge for the old key of a renewal.
+    CHALLENGE = "UPDATE production SET challenge = $3 WHERE platform = $1 AND id = $2 AND state IN ('begun', 'waiting')";
     /// That it would not.
     REFUSED = "UPDATE production SET state = 'refused', refusal = $3, ended_at = $4 WHERE platform = $1 AND id = $2 AND state = 'waiting' RETURNING id";
     /// It is in the token and was read back.
-    WRITTEN = "UPDATE production SET state = 'written', ended_at = $3 WHERE platform = $1 AND id = $2 AND state = 'issued' RETURNING id";
+    WRITTEN = "UPDATE production SET state = 'written', result = $3, ended_at = $4 WHERE platform = $1 AND id = $2 AND state = 'waiting' RETURNING id";
     /// Given up for another token.
-    ABANDON = "UPDATE production SET state = 'abandoned', ended_at = $3 WHERE platform = $1 AND id = $2 AND state IN ('begun', 'waiting', 'issued') RETURNING id";
+    ABANDON = "UPDATE production SET state = 'abandoned', ended_at = $3 WHERE platform = $1 AND id = $2 AND state IN ('begun', 'waiting') RETURNING id";
 }
 
 fn production(row: &AnyRow) -> Result<Production, StoreError> {
@@ -105,6 +107,7 @@ fn production(row: &AnyRow) -> Result<Production, StoreError> {
         refusal: row.try_get(11)?,
         begun_by: id(row.try_get(12)?, "production.begun_by")?,
         begun_at: Timestamp(row.try_get(13)?),
+        challenge: row.try_get(14)?,
     })
 }
 
@@ -171,23 +174,23 @@ pub async fn prepared(
     Ok(row.is_some())
 }
 
-/// Writes the CA's answer; `false` where it was written before.
+/// Keeps the challenge that the old key of a renewal is to answer.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn issued(
+pub async fn challenge(
     connection: &mut AnyConnection,
     platform: &str,
     id: &Id,
-    result: &str,
-) -> Result<bool, StoreError> {
-    let row = sqlx::query(ISSUED)
+    challenge: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(CHALLENGE)
         .bind(platform)
         .bind(id.as_str())
-        .bind(result)
-        .fetch_optional(connection)
+        .bind(challenge)
+        .execute(connection)
         .await?;
-    Ok(row.is_some())
+    Ok(())
 }
 
 /// Writes that the CA would not; `false` where it was settled before.
@@ -211,7 +214,8 @@ pub async fn refused(
     Ok(row.is_some())
 }
 
-/// Ends a production whose certificates were read back; `false` where it was not at that point.
+/// Ends a production whose certificates were read back, with what the CA answered; `false` where it was not at that
+/// point.
 ///
 /// # Errors
 /// Those of the database.
@@ -219,11 +223,13 @@ pub async fn written(
     connection: &mut AnyConnection,
     platform: &str,
     id: &Id,
+    result: &str,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(WRITTEN)
         .bind(platform)
         .bind(id.as_str())
+        .bind(result)
         .bind(at.0)
         .fetch_optional(connection)
         .await?;
