@@ -244,6 +244,19 @@ mod tests {
         }
     }
 
+    /// Sealed by the HPKE of Python's `cryptography` 48 (OpenSSL underneath), with an empty `aad`.
+    #[test]
+    fn what_another_implementation_sealed_opens_here() {
+        let own = EscrowKeyPair::from_bytes(&[0x27; 32]).unwrap();
+        let blob = hex::decode(
+            "04d78d64d30cfac8450c7969745741dd873a115c760516fd7985df584199ad803828ba75c965801a64e64ecfc8a54dbc\
+             426d049d2ed4bb82e2c79e551100334dd29da7c170358499b6c2198c3b942772bc494cbe47e5c8ba9d1aaedc4d60f115d8",
+        )
+        .unwrap();
+        let opened = open(&own, ESCROW_INFO, b"", &blob).unwrap();
+        assert_eq!(&opened[..], b"Adm1nP1n20261126");
+    }
+
     #[test]
     fn a_released_pin_is_for_one_device_and_one_order() {
         let own = pair(1);
