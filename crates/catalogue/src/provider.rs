@@ -129,7 +129,12 @@ impl Provider {
     pub fn applications_on(&self, platform: &str) -> Option<&ApplicationRules> {
         self.applications
             .iter()
-            .filter(|rules| rules.platform.as_ref().is_none_or(|id| id.as_str() == platform))
+            .filter(|rules| {
+                rules
+                    .platform
+                    .as_ref()
+                    .is_none_or(|id| id.as_str() == platform)
+            })
             .max_by_key(|rules| rules.platform.is_some())
     }
 
@@ -144,7 +149,11 @@ impl Provider {
     ) -> Option<u64> {
         self.fees
             .iter()
-            .filter(|fee| fee.platform.as_ref().is_none_or(|id| id.as_str() == platform))
+            .filter(|fee| {
+                fee.platform
+                    .as_ref()
+                    .is_none_or(|id| id.as_str() == platform)
+            })
             .filter(|fee| fee.business == business)
             .filter(|fee| fee.years.is_none_or(|of| of == years))
             .filter(|fee| fee.types.is_empty() || fee.types.contains(&holder))

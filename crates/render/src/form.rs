@@ -245,13 +245,23 @@ impl<'f> Setter<'f> {
             next += 1;
             Ref::new(next - 1)
         };
-        let [catalog, tree, info, type0, cid, descriptor, program, unicode] =
-            std::array::from_fn(|_| fresh());
+        let [
+            catalog,
+            tree,
+            info,
+            type0,
+            cid,
+            descriptor,
+            program,
+            unicode,
+        ] = std::array::from_fn(|_| fresh());
         let pages: Vec<(Ref, Ref)> = self.pages.iter().map(|_| (fresh(), fresh())).collect();
 
         let mut pdf = Pdf::new();
         pdf.catalog(catalog).pages(tree).lang(TextStr("zh-CN"));
-        pdf.document_info(info).title(TextStr(title)).producer(TextStr("Yinxin"));
+        pdf.document_info(info)
+            .title(TextStr(title))
+            .producer(TextStr("Yinxin"));
         pdf.pages(tree)
             .kids(pages.iter().map(|(page, _)| *page))
             .count(i32::try_from(pages.len()).unwrap_or(i32::MAX));
@@ -339,7 +349,10 @@ mod tests {
     #[test]
     fn a_form_is_a_pdf_whose_pages_show_ink_and_whose_text_can_be_read_back() {
         let Ok(font) = SealFont::find(None) else {
-            assert!(std::env::var("YINXIN_REQUIRE_TOOLS").is_err(), "no CJK font");
+            assert!(
+                std::env::var("YINXIN_REQUIRE_TOOLS").is_err(),
+                "no CJK font"
+            );
             eprintln!("skipped: no CJK font");
             return;
         };
@@ -349,19 +362,35 @@ mod tests {
             blocks: vec![
                 Block::Table(vec![
                     ("单位名称".into(), "演示供应商甲有限公司".into()),
-                    ("收件地址".into(), "福建省厦门市思明区演示路一百号演示大厦十八楼一八〇一室".repeat(3)),
+                    (
+                        "收件地址".into(),
+                        "福建省厦门市思明区演示路一百号演示大厦十八楼一八〇一室".repeat(3),
+                    ),
                 ]),
                 Block::Paragraph("本单位承诺所填内容真实有效。".repeat(20)),
                 Block::Signatures(vec!["法定代表人（签字）".into(), "单位盖章".into()]),
             ],
         };
-        let long = Sheet { blocks: vec![Block::Paragraph("长文本。\n".repeat(80))], ..sheet.clone() };
+        let long = Sheet {
+            blocks: vec![Block::Paragraph("长文本。\n".repeat(80))],
+            ..sheet.clone()
+        };
         let bytes = forms(&font, &[sheet, long]).unwrap();
-        assert!(bytes.len() < 400_000, "only the glyphs that are used are embedded: {}", bytes.len());
+        assert!(
+            bytes.len() < 400_000,
+            "only the glyphs that are used are embedded: {}",
+            bytes.len()
+        );
         let document = Document::open(Arc::new(bytes.clone())).unwrap();
         assert!(document.page_count() >= 3);
         let blank = forms(&font, &[Sheet::default()]).unwrap();
-        let ink = |bytes: Vec<u8>| Document::open(Arc::new(bytes)).unwrap().png(1, 600, None).unwrap().len();
+        let ink = |bytes: Vec<u8>| {
+            Document::open(Arc::new(bytes))
+                .unwrap()
+                .png(1, 600, None)
+                .unwrap()
+                .len()
+        };
         assert!(ink(bytes.clone()) > 3 * ink(blank));
         // The strict reader of revisions takes it too: it can be sealed like any other file.
         assert!(seal::pdf::page_geometries(&bytes).is_ok());
@@ -369,7 +398,9 @@ mod tests {
 
     #[test]
     fn too_many_sheets_are_refused() {
-        let Ok(font) = SealFont::find(None) else { return };
+        let Ok(font) = SealFont::find(None) else {
+            return;
+        };
         let sheets = vec![Sheet::default(); MAX_SHEETS + 1];
         assert_eq!(forms(&font, &sheets), Err(FormError::TooMany));
     }

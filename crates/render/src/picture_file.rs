@@ -166,7 +166,8 @@ fn shrink(whole: &Rgb, side: usize) -> Rgb {
     let (width, height) = (scaled(whole.width), scaled(whole.height));
     let mut data = Vec::with_capacity(width * height * 3);
     for y in 0..height {
-        let rows = y * whole.height / height..((y + 1) * whole.height / height).max(y * whole.height / height + 1);
+        let rows = y * whole.height / height
+            ..((y + 1) * whole.height / height).max(y * whole.height / height + 1);
         for x in 0..width {
             let first = x * whole.width / width;
             let columns = first..((x + 1) * whole.width / width).max(first + 1);
@@ -212,14 +213,25 @@ mod tests {
 
     fn picture(width: usize, height: usize) -> Vec<u8> {
         let data = (0..height)
-            .flat_map(|y| (0..width).flat_map(move |x| [if (x / 8 + y / 8) % 2 == 0 { 0 } else { 255 }; 3]))
+            .flat_map(|y| {
+                (0..width).flat_map(move |x| [if (x / 8 + y / 8) % 2 == 0 { 0 } else { 255 }; 3])
+            })
             .collect();
-        encode(&Rgb { width, height, data }).unwrap()
+        encode(&Rgb {
+            width,
+            height,
+            data,
+        })
+        .unwrap()
     }
 
     #[test]
     fn a_large_picture_is_shrunk_and_a_small_one_keeps_its_size() {
-        for (width, height, expected) in [(2400, 1200, (1200, 600)), (300, 200, (300, 200)), (10, 3000, (4, 1200))] {
+        for (width, height, expected) in [
+            (2400, 1200, (1200, 600)),
+            (300, 200, (300, 200)),
+            (10, 3000, (4, 1200)),
+        ] {
             let bytes = picture(width, height);
             let kind = PictureKind::of(&bytes).unwrap();
             let preview = kind.preview(&bytes, 1200).unwrap();
@@ -232,8 +244,14 @@ mod tests {
         assert_eq!(PictureKind::of(b"%PDF-1.7"), None);
         assert_eq!(PictureKind::of(b"<svg onload=alert(1)>"), None);
         let cut = &picture(64, 64)[..60];
-        assert_eq!(PictureKind::Png.preview(cut, 100), Err(PictureFileError::Unreadable));
-        assert_eq!(PictureKind::Jpeg.preview(&[0xff, 0xd8, 0xff, 0xe0], 100), Err(PictureFileError::Unreadable));
+        assert_eq!(
+            PictureKind::Png.preview(cut, 100),
+            Err(PictureFileError::Unreadable)
+        );
+        assert_eq!(
+            PictureKind::Jpeg.preview(&[0xff, 0xd8, 0xff, 0xe0], 100),
+            Err(PictureFileError::Unreadable)
+        );
         // A header that says 60000 × 60000.
         let mut huge = picture(8, 8);
         huge[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);

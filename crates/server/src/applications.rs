@@ -7,6 +7,7 @@ pub mod caller;
 pub mod files;
 pub mod forms;
 pub mod key;
+pub mod making;
 pub mod offers;
 pub mod orders;
 pub mod reminders;

@@ -80,7 +80,8 @@ impl GatewayKey {
     }
 
     fn mac(&self, purpose: Purpose, at: i64, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
         mac.update(purpose.word());
         mac.update(&at.to_be_bytes());
         mac.update(body);
@@ -227,8 +228,12 @@ impl Gateway {
 /// # Errors
 /// [`MessageError`].
 pub fn read_order(key: &GatewayKey, order: &str, mac: &str) -> Result<PayOrder, MessageError> {
-    let body = URL_SAFE_NO_PAD.decode(order).map_err(|_| MessageError::Form)?;
-    let mac = URL_SAFE_NO_PAD.decode(mac).map_err(|_| MessageError::Form)?;
+    let body = URL_SAFE_NO_PAD
+        .decode(order)
+        .map_err(|_| MessageError::Form)?;
+    let mac = URL_SAFE_NO_PAD
+        .decode(mac)
+        .map_err(|_| MessageError::Form)?;
     let mac = String::from_utf8(mac).map_err(|_| MessageError::Form)?;
     let at: i64 = mac
         .strip_prefix("t=")
@@ -251,14 +256,32 @@ mod tests {
         let stamp = key.sign(Purpose::Notification, NOW, b"{}");
         let check = |purpose, stamp: &str, body: &[u8], now| key.verify(purpose, stamp, body, now);
         assert_eq!(check(Purpose::Notification, &stamp, b"{}", NOW), Ok(()));
-        assert_eq!(check(Purpose::Status, &stamp, b"{}", NOW), Err(MessageError::Forged));
-        assert_eq!(check(Purpose::Notification, &stamp, b"{ }", NOW), Err(MessageError::Forged));
+        assert_eq!(
+            check(Purpose::Status, &stamp, b"{}", NOW),
+            Err(MessageError::Forged)
+        );
+        assert_eq!(
+            check(Purpose::Notification, &stamp, b"{ }", NOW),
+            Err(MessageError::Forged)
+        );
         let later = Timestamp::from_seconds(1_800_000_601);
-        assert_eq!(check(Purpose::Notification, &stamp, b"{}", later), Err(MessageError::Stale));
+        assert_eq!(
+            check(Purpose::Notification, &stamp, b"{}", later),
+            Err(MessageError::Stale)
+        );
         let moved = stamp.replace("t=1800000000", "t=1800000001");
-        assert_eq!(check(Purpose::Notification, &moved, b"{}", NOW), Err(MessageError::Forged));
-        assert_eq!(check(Purpose::Notification, "t=1,v1=zz", b"{}", NOW), Err(MessageError::Form));
+        assert_eq!(
+            check(Purpose::Notification, &moved, b"{}", NOW),
+            Err(MessageError::Forged)
+        );
+        assert_eq!(
+            check(Purpose::Notification, "t=1,v1=zz", b"{}", NOW),
+            Err(MessageError::Form)
+        );
         let other = GatewayKey::new([4; 32]);
-        assert_eq!(other.verify(Purpose::Notification, &stamp, b"{}", NOW), Err(MessageError::Forged));
+        assert_eq!(
+            other.verify(Purpose::Notification, &stamp, b"{}", NOW),
+            Err(MessageError::Forged)
+        );
     }
 }

@@ -59,8 +59,10 @@ impl FromRequestParts<AppState> for Desk {
         let caller = Caller::from_request_parts(parts, state).await?;
         match &caller {
             Caller::Operator { duties, .. } if !duties.is_empty() => Ok(Self(caller)),
-            _ => Err(Problem::of(ErrorCode::Forbidden)
-                .with_detail("此功能仅供有相应职责的工作人员使用", "This is for staff with a duty in it")),
+            _ => Err(Problem::of(ErrorCode::Forbidden).with_detail(
+                "此功能仅供有相应职责的工作人员使用",
+                "This is for staff with a duty in it",
+            )),
         }
     }
 }

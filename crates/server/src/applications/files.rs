@@ -68,9 +68,15 @@ pub async fn receive(
         _ => "jpg",
     };
     let plain = plain_part(name);
-    let stem = plain.rsplit_once('.').map_or(plain.as_str(), |(stem, _)| stem);
+    let stem = plain
+        .rsplit_once('.')
+        .map_or(plain.as_str(), |(stem, _)| stem);
     let stem: String = stem.chars().take(100).collect();
-    let stem = if stem.is_empty() { "file".to_owned() } else { stem };
+    let stem = if stem.is_empty() {
+        "file".to_owned()
+    } else {
+        stem
+    };
     Ok(Paper {
         received,
         media_type,

@@ -42,7 +42,10 @@ fn provider_name(tenant: &Tenant, application: &Application) -> String {
         .rules
         .catalogue
         .provider(&application.provider)
-        .map_or_else(|| application.provider.clone(), |provider| provider.name.zh.clone())
+        .map_or_else(
+            || application.provider.clone(),
+            |provider| provider.name.zh.clone(),
+        )
 }
 
 /// A form of an application, filled in or blank.
@@ -83,7 +86,11 @@ fn application_form(
         Some(Delivery::PickUp) => "自取",
         None => "",
     };
-    let years = if form.years == 0 { String::new() } else { format!("{} 年", form.years) };
+    let years = if form.years == 0 {
+        String::new()
+    } else {
+        format!("{} 年", form.years)
+    };
     let mut rows = vec![
         row("业务类型", chosen(application.facts.kind.text().zh)),
         row("证书类型", chosen(application.holder_type.text().zh)),
@@ -92,7 +99,10 @@ fn application_form(
         row("法定代表人", form.legal_representative.as_str()),
         row("经办人", form.handler.as_str()),
         row("经办人手机", form.handler_phone.as_str()),
-        row("经办人身份证号", form.handler_id_number.clone().unwrap_or_default()),
+        row(
+            "经办人身份证号",
+            form.handler_id_number.clone().unwrap_or_default(),
+        ),
         row("证书持有人", form.holder.as_str()),
         row("有效期", years),
         row("领取方式", delivery),
@@ -166,12 +176,19 @@ pub fn label(tenant: &Tenant, application: &Application) -> [Sheet; 2] {
     let provider = provider_name(tenant, application);
     let key = application.new_key_number.clone().unwrap_or_default();
     let pick_up = form.delivery == Some(Delivery::PickUp);
-    let address = if pick_up { "自取".to_owned() } else { form.address.clone() };
+    let address = if pick_up {
+        "自取".to_owned()
+    } else {
+        form.address.clone()
+    };
     let label = Sheet {
         title: format!("{provider}数字证书"),
         subtitle: format!("受理编号：{}", application.number),
         blocks: vec![
-            Block::Large(format!("收件人：{} {}", form.recipient, form.recipient_phone)),
+            Block::Large(format!(
+                "收件人：{} {}",
+                form.recipient, form.recipient_phone
+            )),
             Block::Large(address),
             Block::Table(vec![
                 row("单位名称", form.organisation.as_str()),

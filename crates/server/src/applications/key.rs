@@ -45,7 +45,8 @@ pub async fn find(
             not_after: Some(binding.not_after),
         });
     }
-    let made = made.filter(|made| organisation.is_none() || made.organisation.as_ref() == organisation);
+    let made =
+        made.filter(|made| organisation.is_none() || made.organisation.as_ref() == organisation);
     let Some(made) = made else {
         return Err(Problem::of(ErrorCode::NotFound).with_detail(
             "本单位没有该编号的 CA 锁，请核对 CA 编号",
@@ -82,8 +83,14 @@ pub fn check_active(state: State) -> Result<(), Problem> {
     }
     let text = state.text();
     Err(Problem::of(ErrorCode::KeyNotActive).with_detail(
-        format!("该证书不能解锁，不在已生效状态（当前：{}），请先确认收货", text.zh),
-        format!("The certificate is not in effect (it is: {}); confirm its receipt first", text.en),
+        format!(
+            "该证书不能解锁，不在已生效状态（当前：{}），请先确认收货",
+            text.zh
+        ),
+        format!(
+            "The certificate is not in effect (it is: {}); confirm its receipt first",
+            text.en
+        ),
     ))
 }
 
@@ -100,8 +107,14 @@ pub async fn check_received(state: &AppState, provider: &str, number: &str) -> R
     }
     let text = made.facts.state.text();
     Err(Problem::of(ErrorCode::KeyNotActive).with_detail(
-        format!("该证书尚未生效（当前：{}），请先在“我的申请”中确认收货", text.zh),
-        format!("The certificate is not in effect yet (it is: {}); confirm its receipt first", text.en),
+        format!(
+            "该证书尚未生效（当前：{}），请先在“我的申请”中确认收货",
+            text.zh
+        ),
+        format!(
+            "The certificate is not in effect yet (it is: {}); confirm its receipt first",
+            text.en
+        ),
     ))
 }
 
@@ -117,16 +130,18 @@ pub async fn check_kind(
     known: &Known,
 ) -> Result<(), Problem> {
     let rest = state.store.last_rest(tenant.id(), number).await?;
-    let refuse = |zh: &str, en: &str| {
-        Err(Problem::of(ErrorCode::ApplicationState).with_detail(zh, en))
-    };
+    let refuse =
+        |zh: &str, en: &str| Err(Problem::of(ErrorCode::ApplicationState).with_detail(zh, en));
     match (rest, kind) {
         (Some(Kind::Revocation), _) => {
             return refuse("该证书已吊销", "The certificate is revoked");
         }
         (Some(Kind::Suspension), Kind::Resumption | Kind::Revocation | Kind::Replacement) => {}
         (Some(Kind::Suspension), _) => {
-            return refuse("该证书已挂起，请先解除挂起", "The certificate is suspended; resume it first");
+            return refuse(
+                "该证书已挂起，请先解除挂起",
+                "The certificate is suspended; resume it first",
+            );
         }
         (_, Kind::Resumption) => {
             return refuse("该证书未挂起", "The certificate is not suspended");
@@ -155,7 +170,10 @@ pub async fn check_kind(
     if now < end - days(window.opens_days) {
         return Err(Problem::of(ErrorCode::RenewalClosed).with_detail(
             format!("证书到期前 {} 天起可线上续期", window.opens_days),
-            format!("Online renewal opens {} days before the certificate ends", window.opens_days),
+            format!(
+                "Online renewal opens {} days before the certificate ends",
+                window.opens_days
+            ),
         ));
     }
     if now > end - days(window.closes_days) {

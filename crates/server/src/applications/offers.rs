@@ -166,15 +166,16 @@ pub fn fee(provider: &Provider, platform: &str, kind: Kind, holder_type: Type, y
 /// form alone.
 #[must_use]
 pub fn papers(provider: &Provider, platform: &str, kind: Kind, holder_type: Type) -> Vec<Paper> {
-    if matches!(kind, Kind::Renewal | Kind::Unlock | Kind::Suspension | Kind::Resumption) {
+    if matches!(
+        kind,
+        Kind::Renewal | Kind::Unlock | Kind::Suspension | Kind::Resumption
+    ) {
         return Vec::new();
     }
     all_papers(provider, platform)
         .into_iter()
         .filter(|paper| paper.types.is_empty() || paper.types.contains(&holder(holder_type)))
-        .filter(|paper| {
-            kind != Kind::Revocation || paper.form == Some(FormTemplate::Application)
-        })
+        .filter(|paper| kind != Kind::Revocation || paper.form == Some(FormTemplate::Application))
         .collect()
 }
 

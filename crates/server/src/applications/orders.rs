@@ -65,7 +65,8 @@ impl Deed for Follow<'_> {
             }
             OrderState::Done { .. } => (Event::OrderDone, None),
             OrderState::Refused { refusal, .. } => {
-                let text = Refusal::from_code(refusal).map_or("CA 未受理", |known| known.text().0);
+                let text =
+                    Refusal::from_code(refusal).map_or("CA 未受理", |known| known.text().0);
                 (Event::OrderRefused, Some(text))
             }
         };
@@ -77,7 +78,10 @@ impl Deed for Follow<'_> {
                 application.rejection = note.map(str::to_owned);
             }
             // A refusal of the machine means that it was followed before: there is nothing more to do.
-            let _ = self.context.advance(tx, &mut application, &event, note).await?;
+            let _ = self
+                .context
+                .advance(tx, &mut application, &event, note)
+                .await?;
         }
         Ok(Ok(()))
     }

@@ -132,7 +132,12 @@ impl Deed for Tell<'_> {
             "open": { "drafts": self.business.drafts, "applications": self.business.applications,
                 "deadlines": self.business.deadlines },
         });
-        let subject = format!("{}:{}:{}", binding.id, binding.not_after.seconds(), self.days);
+        let subject = format!(
+            "{}:{}:{}",
+            binding.id,
+            binding.not_after.seconds(),
+            self.days
+        );
         let notice = NewNotice {
             id: &self.id,
             platform: &binding.platform,

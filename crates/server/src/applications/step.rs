@@ -45,8 +45,10 @@ impl From<Fault> for Problem {
             Fault::Refused(Refusal::State) => Self::of(ErrorCode::ApplicationState),
             Fault::Refused(Refusal::NotPaid) => Self::of(ErrorCode::ApplicationState)
                 .with_detail("费用尚未到账，不能继续", "The fee has not come yet"),
-            Fault::Refused(Refusal::NotApplicant) => Self::of(ErrorCode::Forbidden)
-                .with_detail("此操作由申请单位办理", "This is for the organisation that applies"),
+            Fault::Refused(Refusal::NotApplicant) => Self::of(ErrorCode::Forbidden).with_detail(
+                "此操作由申请单位办理",
+                "This is for the organisation that applies",
+            ),
             Fault::Refused(Refusal::NoDuty(duty)) => {
                 let name = duty.text();
                 Self::of(ErrorCode::Forbidden).with_detail(
@@ -311,7 +313,8 @@ impl<'a> Context<'a> {
             key_number,
             reason: order.1,
         };
-        let body = serde_json::to_string(&body).map_err(|_| StoreError::Impossible("order.body"))?;
+        let body =
+            serde_json::to_string(&body).map_err(|_| StoreError::Impossible("order.body"))?;
         self.order(tx, application, order.0, None, &body).await?;
         Ok(())
     }

@@ -2,9 +2,7 @@
 
 use contract::ErrorCode;
 use domain::Timestamp;
-use domain::application::{
-    Actor, Duty, Form, Kind, PaymentOrder, Policy, State, Type, possible,
-};
+use domain::application::{Actor, Duty, Form, Kind, PaymentOrder, Policy, State, Type, possible};
 use serde::Serialize;
 use serde_json::Value;
 use store::applications::materials::Material;
@@ -303,7 +301,16 @@ pub async fn detail(
     let invoice = state.store.invoice_of(platform, id).await?;
     let history = state.store.application_history(platform, id).await?;
     let desk = matches!(caller, Caller::Operator { .. });
-    more_steps(state, tenant, &actor, application, &payments, invoice.is_some(), &mut summary.next).await?;
+    more_steps(
+        state,
+        tenant,
+        &actor,
+        application,
+        &payments,
+        invoice.is_some(),
+        &mut summary.next,
+    )
+    .await?;
     let facts = &application.facts;
     let form: Form =
         serde_json::from_str(&application.form).map_err(|_| Problem::of(ErrorCode::Internal))?;
@@ -444,7 +451,11 @@ async fn more_steps(
     if supplier
         && facts.state == State::Active
         && let Some(number) = &application.new_key_number
-        && state.store.binding_of_key(tenant.id(), number).await?.is_none()
+        && state
+            .store
+            .binding_of_key(tenant.id(), number)
+            .await?
+            .is_none()
     {
         next.push("bind");
     }

@@ -45,17 +45,17 @@ pub fn routes() -> Router<AppState> {
     );
     let mut others = Router::new()
         .route("/application-offers", get(offers::handler))
-        .route(
-            "/applications",
-            get(list::handler).post(create::handler),
-        )
+        .route("/applications", get(list::handler).post(create::handler))
         .route("/applications/{id}/receipt", post(receipt::handler))
         .route(
             "/applications/{id}/invoice-request",
             post(invoice_request::handler),
         )
         .route("/applications/{id}/production", get(production::handler))
-        .route("/applications/{id}/production/written", post(written::handler))
+        .route(
+            "/applications/{id}/production/written",
+            post(written::handler),
+        )
         .route(
             "/applications/{id}/renewal/challenge",
             post(renewal::challenge::handler),
@@ -73,7 +73,10 @@ pub fn routes() -> Router<AppState> {
             "/applications/{id}/unlock/prepared",
             post(unlock::prepared::handler),
         )
-        .route("/applications/{id}/unlock/done", post(unlock::done::handler));
+        .route(
+            "/applications/{id}/unlock/done",
+            post(unlock::done::handler),
+        );
     // What a supplier does for itself the intake does at the counter, with the same checks.
     for prefix in ["", "/operator"] {
         let path = |rest: &str| format!("{prefix}/applications/{{id}}{rest}");
@@ -97,19 +100,17 @@ pub fn routes() -> Router<AppState> {
     others = others
         .route("/applications/{id}/originals", post(originals::handler))
         .route("/applications/{id}/invoice", get(invoice::handler))
-        .route("/operator/applications/{id}/invoice-file", get(invoice::handler));
+        .route(
+            "/operator/applications/{id}/invoice-file",
+            get(invoice::handler),
+        );
     uploads
         .layer(DefaultBodyLimit::disable())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             UPLOAD_TIME,
         ))
-        .merge(
-            others
-                .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    TIME,
-                )),
-        )
+        .merge(others.layer(DefaultBodyLimit::max(JSON_BODY_BYTES)).layer(
+            TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME),
+        ))
 }

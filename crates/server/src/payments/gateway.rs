@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Form, Query as FromQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use domain::{Clock, Id, Randomness};
 use serde::Deserialize;
 
@@ -75,7 +75,11 @@ impl GatewayState {
     }
 
     fn paid(&self, payment: &str) -> Option<Notification> {
-        let paid = self.0.paid.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let paid = self
+            .0
+            .paid
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         paid.get(payment).cloned()
     }
 
@@ -83,7 +87,11 @@ impl GatewayState {
     fn book(&self, order: &PayOrder, manner: Manner) -> Notification {
         let now = self.0.clock.now();
         let new = || Id::new(now, &*self.0.random).to_string();
-        let mut paid = self.0.paid.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut paid = self
+            .0
+            .paid
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         paid.entry(order.payment.clone())
             .or_insert_with(|| Notification {
                 id: new(),
@@ -100,7 +108,10 @@ impl GatewayState {
             return;
         };
         for attempt in 1..=TRIES {
-            let stamp = self.0.key.sign(Purpose::Notification, self.0.clock.now(), &body);
+            let stamp = self
+                .0
+                .key
+                .sign(Purpose::Notification, self.0.clock.now(), &body);
             let sent = self
                 .0
                 .client
@@ -112,7 +123,9 @@ impl GatewayState {
                 .await;
             match sent {
                 Ok(answer) if answer.status().is_success() => return,
-                Ok(answer) => tracing::warn!(status = %answer.status(), attempt, "a notification was refused"),
+                Ok(answer) => {
+                    tracing::warn!(status = %answer.status(), attempt, "a notification was refused")
+                }
                 Err(error) => tracing::warn!(%error, attempt, "a notification could not be sent"),
             }
             // Waiting for nothing: the platform may be back in a moment.
@@ -147,7 +160,11 @@ struct Chosen {
 
 async fn show(State(state): State<GatewayState>, FromQuery(asked): FromQuery<Asked>) -> Response {
     let Ok(order) = read_order(&state.0.key, &asked.order, &asked.mac) else {
-        return (StatusCode::BAD_REQUEST, page("支付请求无效，请返回平台重新发起。")).into_response();
+        return (
+            StatusCode::BAD_REQUEST,
+            page("支付请求无效，请返回平台重新发起。"),
+        )
+            .into_response();
     };
     if state.paid(&order.payment).is_some() {
         return page(&format!(
@@ -184,7 +201,11 @@ async fn show(State(state): State<GatewayState>, FromQuery(asked): FromQuery<Ask
 
 async fn pay(State(state): State<GatewayState>, Form(chosen): Form<Chosen>) -> Response {
     let Ok(order) = read_order(&state.0.key, &chosen.order, &chosen.mac) else {
-        return (StatusCode::BAD_REQUEST, page("支付请求无效，请返回平台重新发起。")).into_response();
+        return (
+            StatusCode::BAD_REQUEST,
+            page("支付请求无效，请返回平台重新发起。"),
+        )
+            .into_response();
     };
     let notification = state.book(&order, chosen.manner);
     if chosen.manner != Manner::Lost {
@@ -205,7 +226,12 @@ async fn status(State(state): State<GatewayState>, headers: HeaderMap, body: Byt
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let now = state.0.clock.now();
-    if state.0.key.verify(Purpose::Query, stamp, &body, now).is_err() {
+    if state
+        .0
+        .key
+        .verify(Purpose::Query, stamp, &body, now)
+        .is_err()
+    {
         return StatusCode::FORBIDDEN.into_response();
     }
     let Ok(query) = serde_json::from_slice::<Query>(&body) else {
@@ -230,7 +256,10 @@ fn page(inside: &str) -> Response {
     );
     (
         [
-            (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+            (
+                CONTENT_SECURITY_POLICY,
+                "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+            ),
             (CACHE_CONTROL, "no-store"),
         ],
         Html(html),

@@ -10,7 +10,9 @@ use store::applications::payments::{self, Arrival};
 use store::jobs::{self, Job, NewJob};
 use store::{Deed, StoreError, Tx};
 
-use super::{Ask, Asking, GatewayKey, MAC_HEADER, MAX_MESSAGE, Notification, Purpose, Query, Status};
+use super::{
+    Ask, Asking, GatewayKey, MAC_HEADER, MAX_MESSAGE, Notification, Purpose, Query, Status,
+};
 use crate::AppState;
 use crate::applications::{Context, Fault};
 use crate::system::SystemClock;
@@ -69,7 +71,10 @@ impl HttpAsk {
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
             .to_owned();
-        if answer.content_length().is_none_or(|length| length > MAX_MESSAGE as u64) {
+        if answer
+            .content_length()
+            .is_none_or(|length| length > MAX_MESSAGE as u64)
+        {
             return Err("the answer is too long, or does not say how long it is".into());
         }
         let body = answer.bytes().await.map_err(|error| error.to_string())?;
@@ -195,8 +200,16 @@ impl Deed for Book<'_> {
             (true, true) => "confirmed",
         };
         let id = &self.notification.id;
-        if !payments::note(tx.connection(), platform, id, self.payment, self.body, outcome, now)
-            .await?
+        if !payments::note(
+            tx.connection(),
+            platform,
+            id,
+            self.payment,
+            self.body,
+            outcome,
+            now,
+        )
+        .await?
         {
             return Ok(Ok("known"));
         }
@@ -214,14 +227,22 @@ impl Deed for Book<'_> {
         }
         if !fits {
             tracing::warn!(payment = %self.payment, "a gateway's amount does not fit");
-            let note = format!("到账 {} 分，应付 {} 分，待退回", self.notification.amount, payment.amount);
+            let note = format!(
+                "到账 {} 分，应付 {} 分，待退回",
+                self.notification.amount, payment.amount
+            );
             return record_only(&self.context, tx, &application, "payment_mismatch", &note)
                 .await
                 .map(|()| Ok(outcome));
         }
         let stepped = self
             .context
-            .advance(tx, &mut application, &Event::Paid, Some(&self.notification.reference))
+            .advance(
+                tx,
+                &mut application,
+                &Event::Paid,
+                Some(&self.notification.reference),
+            )
             .await?;
         Ok(stepped.map(|_| outcome))
     }

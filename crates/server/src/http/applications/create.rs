@@ -105,11 +105,20 @@ pub async fn begin(
         .catalogue
         .provider(new.provider)
         .filter(|provider| tenant.platform().capabilities(provider).apply)
-        .ok_or_else(|| refused("该 CA 服务商不能在本平台办理", "This CA can't be applied for here"))?;
-    let rules = provider
-        .applications_on(tenant.id())
-        .ok_or_else(|| refused("该 CA 服务商不能在本平台办理", "This CA can't be applied for here"))?;
-    if !rules.kinds.contains(&business(new.kind)) || !rules.types.contains(&holder(new.holder_type)) {
+        .ok_or_else(|| {
+            refused(
+                "该 CA 服务商不能在本平台办理",
+                "This CA can't be applied for here",
+            )
+        })?;
+    let rules = provider.applications_on(tenant.id()).ok_or_else(|| {
+        refused(
+            "该 CA 服务商不能在本平台办理",
+            "This CA can't be applied for here",
+        )
+    })?;
+    if !rules.kinds.contains(&business(new.kind)) || !rules.types.contains(&holder(new.holder_type))
+    {
         return Err(refused(
             "该 CA 服务商不办理此业务或证书类型",
             "This CA does not offer this kind or type",
@@ -118,7 +127,14 @@ pub async fn begin(
     let key_number = match (new.kind.names_a_key(), new.key_number) {
         (true, None) => return Err(refused("请选择要办理的 CA 锁", "Say which key it is about")),
         (true, Some(number)) => {
-            let known = key::find(state, tenant, new.organisation, provider.id.as_str(), number).await?;
+            let known = key::find(
+                state,
+                tenant,
+                new.organisation,
+                provider.id.as_str(),
+                number,
+            )
+            .await?;
             key::check_kind(state, tenant, new.kind, number, &known).await?;
             Some(number.to_owned())
         }

@@ -56,7 +56,9 @@ pub async fn handler(
         fee,
     };
     let saved = state.store.perform(&deed).await??;
-    view::detail(&state, &tenant, &caller, &saved).await.map(Json)
+    view::detail(&state, &tenant, &caller, &saved)
+        .await
+        .map(Json)
 }
 
 struct Save<'a> {

@@ -21,7 +21,18 @@ pub async fn handler(
         .invoice_of(tenant.id(), &application.id)
         .await?
         .ok_or(ErrorCode::NotFound)?;
-    let ending = if invoice.media_type == "application/pdf" { "pdf" } else { "ofd" };
+    let ending = if invoice.media_type == "application/pdf" {
+        "pdf"
+    } else {
+        "ofd"
+    };
     let name = format!("{}.{ending}", invoice.number);
-    files::show(&state, &invoice.object, invoice.size, &invoice.media_type, &name).await
+    files::show(
+        &state,
+        &invoice.object,
+        invoice.size,
+        &invoice.media_type,
+        &name,
+    )
+    .await
 }

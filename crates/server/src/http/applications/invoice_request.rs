@@ -61,7 +61,10 @@ impl Deed for Ask<'_> {
             years: &[],
         };
         let complete = form.invoice.kind.is_some()
-            && !form.faults(&rules).iter().any(|fault| fault.field.starts_with("invoice."));
+            && !form
+                .faults(&rules)
+                .iter()
+                .any(|fault| fault.field.starts_with("invoice."));
         if !complete {
             return Ok(Err(Fault::Other(
                 ErrorCode::Invalid,

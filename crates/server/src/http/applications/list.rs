@@ -17,7 +17,10 @@ pub async fn handler(
 ) -> Result<Json<Value>, Problem> {
     let session = caller.supplier()?;
     let organisation = &session.account.organisation.id;
-    let found = state.store.applications_of(tenant.id(), organisation).await?;
+    let found = state
+        .store
+        .applications_of(tenant.id(), organisation)
+        .await?;
     let actor = caller.actor();
     let viewer = Viewer {
         tenant: &tenant,

@@ -24,7 +24,10 @@ pub async fn find(
     id: &str,
 ) -> Result<Material, Problem> {
     let id = path_id(id)?;
-    let all = state.store.materials_of(tenant.id(), &application.id).await?;
+    let all = state
+        .store
+        .materials_of(tenant.id(), &application.id)
+        .await?;
     all.into_iter()
         .find(|material| material.id == id)
         .ok_or_else(|| ErrorCode::NotFound.into())

@@ -45,7 +45,9 @@ pub async fn handler(
         },
     };
     let done = state.store.perform(&step).await??;
-    view::detail(&state, &tenant, &caller, &done).await.map(Json)
+    view::detail(&state, &tenant, &caller, &done)
+        .await
+        .map(Json)
 }
 
 /// A courier, a number, a reference: 1 to 60 characters on one line.

@@ -28,5 +28,7 @@ pub async fn handler(
     };
     let done = state.store.perform(&step).await??;
     state.jobs_changed.notify_waiters();
-    view::detail(&state, &tenant, &caller, &done).await.map(Json)
+    view::detail(&state, &tenant, &caller, &done)
+        .await
+        .map(Json)
 }

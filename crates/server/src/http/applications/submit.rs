@@ -32,7 +32,12 @@ pub async fn handler(
     }
     let provider = tenant.rules.catalogue.provider(&application.provider);
     let papers = provider.map_or_else(Vec::new, |provider| {
-        offers::papers(provider, tenant.id(), application.facts.kind, application.holder_type)
+        offers::papers(
+            provider,
+            tenant.id(),
+            application.facts.kind,
+            application.holder_type,
+        )
     });
     let years = provider
         .and_then(|provider| provider.applications_on(tenant.id()))
@@ -71,8 +76,14 @@ pub async fn handler(
 
 /// All faults in one sentence; the page marks the fields by the names in front.
 fn fields(faults: &[FieldFault]) -> Problem {
-    let zh: Vec<String> = faults.iter().map(|fault| format!("{}：{}", fault.field, fault.note.zh)).collect();
-    let en: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.note.en)).collect();
+    let zh: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}：{}", fault.field, fault.note.zh))
+        .collect();
+    let en: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.note.en))
+        .collect();
     Problem::of(ErrorCode::Invalid).with_detail(zh.join("；"), en.join("; "))
 }
 
@@ -93,7 +104,10 @@ struct Submit<'a> {
 impl Deed for Submit<'_> {
     type Done = Application;
     type Refused = Incomplete;
-    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Application, Incomplete>, StoreError> {
+    async fn perform(
+        &self,
+        tx: &mut Tx<'_>,
+    ) -> Result<Result<Application, Incomplete>, StoreError> {
         let mut application = match self.context.lock(tx, self.application).await? {
             Ok(application) => application,
             Err(fault) => return Ok(Err(Incomplete::Fault(fault))),
@@ -122,7 +136,8 @@ impl Deed for Submit<'_> {
             return Ok(Err(Incomplete::Papers(missing)));
         }
         if let Some(number) = application.key_number.clone()
-            && applications::open_on_key(tx.connection(), platform, &number, &application.id).await?
+            && applications::open_on_key(tx.connection(), platform, &number, &application.id)
+                .await?
         {
             return Ok(Err(Incomplete::Fault(Fault::Other(
                 ErrorCode::KeyBusy,
@@ -130,7 +145,10 @@ impl Deed for Submit<'_> {
                 "Another application on this key is under way",
             ))));
         }
-        let stepped = self.context.advance(tx, &mut application, &Event::Submit, None).await?;
+        let stepped = self
+            .context
+            .advance(tx, &mut application, &Event::Submit, None)
+            .await?;
         Ok(stepped.map(|_| application).map_err(Incomplete::Fault))
     }
 }

@@ -50,7 +50,12 @@ pub async fn handler(
         voucher: (&object, paper.media_type, size),
     };
     match state.store.perform(&deed).await {
-        Ok(Ok(payment)) => Ok(Json(PaymentBody::of(&state, &tenant, &application, &payment))),
+        Ok(Ok(payment)) => Ok(Json(PaymentBody::of(
+            &state,
+            &tenant,
+            &application,
+            &payment,
+        ))),
         Ok(Err(fault)) => {
             state.files.discard(&object).await;
             Err(fault.into())
@@ -94,7 +99,10 @@ impl Deed for Keep<'_> {
         let payment = payments::by_id(tx.connection(), platform, self.payment)
             .await?
             .ok_or(StoreError::Impossible("payment.id"))?;
-        let stepped = self.context.advance(tx, &mut application, &Event::Voucher, None).await?;
+        let stepped = self
+            .context
+            .advance(tx, &mut application, &Event::Voucher, None)
+            .await?;
         Ok(stepped.map(|_| payment))
     }
 }

@@ -27,5 +27,7 @@ pub async fn handler(
         amend: &as_it_is,
     };
     let done = state.store.perform(&step).await??;
-    view::detail(&state, &tenant, &caller, &done).await.map(Json)
+    view::detail(&state, &tenant, &caller, &done)
+        .await
+        .map(Json)
 }

@@ -49,8 +49,14 @@ impl Deed for Remove<'_> {
             return Ok(Err(fault));
         }
         let (platform, now) = (self.context.platform, self.context.now);
-        let removed =
-            materials::remove(tx.connection(), platform, self.application, self.material, now).await?;
+        let removed = materials::remove(
+            tx.connection(),
+            platform,
+            self.application,
+            self.material,
+            now,
+        )
+        .await?;
         Ok(removed.ok_or(Fault::NotFound))
     }
 }

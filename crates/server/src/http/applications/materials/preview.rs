@@ -46,8 +46,10 @@ pub async fn handler(
         .ok()
         .flatten()
         .ok_or_else(|| {
-            Problem::of(ErrorCode::Invalid)
-                .with_detail("该文件无法预览，请打开原文件", "It can't be previewed; open the file itself")
+            Problem::of(ErrorCode::Invalid).with_detail(
+                "该文件无法预览，请打开原文件",
+                "It can't be previewed; open the file itself",
+            )
         })?;
     Ok((
         [
