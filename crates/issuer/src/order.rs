@@ -360,6 +360,8 @@ pub enum Refusal {
     Holder,
     /// The certificate would break a rule of the linter.
     Lint,
+    /// The certificate was revoked before it was handed out.
+    Revoked,
 }
 
 impl Refusal {
@@ -380,6 +382,7 @@ impl Refusal {
             Self::Escrow => "escrow",
             Self::Holder => "holder",
             Self::Lint => "lint",
+            Self::Revoked => "revoked",
         }
     }
 
@@ -400,6 +403,7 @@ impl Refusal {
             Self::Escrow,
             Self::Holder,
             Self::Lint,
+            Self::Revoked,
         ]
         .into_iter()
         .find(|refusal| refusal.code() == code)
@@ -460,6 +464,10 @@ impl Refusal {
             Self::Lint => (
                 "证书内容不符合规范，CA 未签发",
                 "the certificate would break the rules; it was not signed",
+            ),
+            Self::Revoked => (
+                "该证书在交付前已被吊销，请重新申请",
+                "the certificate was revoked before it was handed out; apply again",
             ),
         }
     }

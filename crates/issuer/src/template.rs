@@ -14,6 +14,8 @@ pub enum Kind {
     IssuingCa,
     /// A person's or an organisation's signing certificate.
     EndEntity,
+    /// Their encryption certificate: the other one of a pair (GM/T 0034).
+    Encryption,
 }
 
 /// What a certificate is to say, beside its serial and issuer.
@@ -40,6 +42,18 @@ pub struct Template {
 }
 
 impl Template {
+    /// The encryption certificate beside this signing certificate: the same holder, life and policies, another key and
+    /// usage.
+    #[must_use]
+    pub fn encryption(&self, public_key: PublicKey) -> Self {
+        Self {
+            kind: Kind::Encryption,
+            public_key,
+            extended_key_usage: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// The DER TBSCertificate of this template under `authority` with this serial.
     pub(crate) fn tbs(&self, authority: &Authority, serial: &[u8]) -> Vec<u8> {
         write::sequence(&[
@@ -125,19 +139,21 @@ impl Template {
                 &write::boolean(true),
                 &write::integer(0),
             ])),
-            Kind::EndEntity => None,
+            Kind::EndEntity | Kind::Encryption => None,
         }
     }
 
-    /// digitalSignature and nonRepudiation, or keyCertSign and cRLSign (RFC 5280 §4.2.1.3).
+    /// digitalSignature and nonRepudiation; keyEncipherment, dataEncipherment and keyAgreement; or keyCertSign and
+    /// cRLSign (RFC 5280 §4.2.1.3). No key has bits of two of these.
     fn key_usage(&self) -> Vec<u8> {
         let mut bits = [false; 9];
-        let set: [usize; 2] = match self.kind {
-            Kind::EndEntity => [0, 1],
-            Kind::Root | Kind::IssuingCa => [5, 6],
+        let set: &[usize] = match self.kind {
+            Kind::EndEntity => &[0, 1],
+            Kind::Encryption => &[2, 3, 4],
+            Kind::Root | Kind::IssuingCa => &[5, 6],
         };
         for bit in set {
-            bits[bit] = true;
+            bits[*bit] = true;
         }
         write::named_bits(&bits)
     }

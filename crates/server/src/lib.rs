@@ -6,6 +6,7 @@
 
 pub mod applications;
 pub mod authority;
+pub mod ca_role;
 pub mod cli;
 pub mod files;
 pub mod http;

@@ -14,6 +14,7 @@ pub mod documents;
 pub mod enquiries;
 mod error;
 pub mod jobs;
+pub mod key_management;
 pub mod nonces;
 pub mod notices;
 pub mod objects;

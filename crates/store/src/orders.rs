@@ -116,11 +116,21 @@ crate::statements! {
     INSERT = "INSERT INTO issuing_order (id, platform, provider_id, kind, application_id, signing_key_sha256, body, entered_by, \
         reviewed_by, approved_by, state, attempts, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'approved', 0, $11) \
         ON CONFLICT (platform, application_id, signing_key_sha256) WHERE kind = 'issue' DO NOTHING RETURNING id";
-    /// Claims the order that waits longest. State and lease are compared again under the row's lock.
+    /// Claims the order that waits longest. State and lease are compared again under the row's lock. A recovery waits
+    /// until enough shares are together.
     CLAIM = "UPDATE issuing_order SET state = 'claimed', claim = $2, lease_until = $3, attempts = attempts + 1 \
-        WHERE id = (SELECT id FROM issuing_order WHERE state = 'approved' OR (state = 'claimed' AND lease_until <= $1) \
+        WHERE id = (SELECT id FROM issuing_order WHERE kind <> 'recover' AND (state = 'approved' OR (state = 'claimed' AND lease_until <= $1)) \
         ORDER BY created_at, id LIMIT 1) AND (state = 'approved' OR (state = 'claimed' AND lease_until <= $1)) \
         RETURNING id, platform, provider_id, kind, application_id, signing_key_sha256, body, entered_by, reviewed_by, approved_by, attempts";
+    /// Claims one order to recover a key.
+    CLAIM_RECOVERY = "UPDATE issuing_order SET state = 'claimed', claim = $2, lease_until = $3, attempts = attempts + 1 \
+        WHERE id = $4 AND kind = 'recover' AND (state = 'approved' OR (state = 'claimed' AND lease_until <= $1)) \
+        RETURNING id, platform, provider_id, kind, application_id, signing_key_sha256, body, entered_by, reviewed_by, approved_by, attempts";
+    /// Gives a claim back, for whoever comes next.
+    RELEASE = "UPDATE issuing_order SET state = 'approved', claim = NULL, lease_until = NULL WHERE id = $1 AND claim = $2 AND state = 'claimed'";
+    /// Whether a person is an account of the platform, or an operator in office.
+    PERSON = "SELECT 'account' FROM account WHERE platform = $1 AND id = $2 \
+        UNION ALL SELECT 'operator' FROM platform_operator WHERE platform = $1 AND id = $2 AND ended_at IS NULL";
     /// Whether a claim still holds; the row stays locked until the transaction ends.
     HOLD = "UPDATE issuing_order SET lease_until = $3 WHERE id = $1 AND claim = $2 AND state = 'claimed' RETURNING id";
     /// Ends an order that is still held by this claim.
@@ -248,6 +258,40 @@ pub async fn of_application(
     rows.iter().map(read).collect()
 }
 
+/// What a person is on a platform, as the rows tell now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Person {
+    /// An account of a supplier.
+    Account,
+    /// An operator in office.
+    Operator,
+}
+
+/// What a person is; nothing for one who is unknown or has left.
+///
+/// # Errors
+/// Those of the database.
+pub async fn person(
+    connection: &mut AnyConnection,
+    platform: &str,
+    person: &str,
+) -> Result<Option<Person>, StoreError> {
+    let row = sqlx::query(PERSON)
+        .bind(platform)
+        .bind(person)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| {
+        let kind: String = row.try_get(0)?;
+        Ok(if kind == "operator" {
+            Person::Operator
+        } else {
+            Person::Account
+        })
+    })
+    .transpose()
+}
+
 /// Publishes a public key that administrators' PINs are sealed to.
 ///
 /// # Errors
@@ -283,23 +327,41 @@ impl Store {
             .bind((now + LEASE).0)
             .fetch_optional(&self.pools.write)
             .await?;
-        row.map(|row| {
-            Ok(ClaimedOrder {
-                id: id(row.try_get(0)?, "issuing_order.id")?,
-                platform: row.try_get(1)?,
-                provider: row.try_get(2)?,
-                kind: kind(row.try_get(3)?)?,
-                application: row.try_get(4)?,
-                signing_key_sha256: row.try_get(5)?,
-                body: row.try_get(6)?,
-                entered_by: row.try_get(7)?,
-                reviewed_by: row.try_get(8)?,
-                approved_by: row.try_get(9)?,
-                attempts: row.try_get(10)?,
-                claim: claim.clone(),
-            })
-        })
-        .transpose()
+        row.map(|row| read_claimed(&row, claim)).transpose()
+    }
+
+    /// Claims one order to recover a key, for [`LEASE`]; nothing when it is no such order, is at its end, or is held by
+    /// another.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn claim_recovery(
+        &self,
+        order: &Id,
+        claim: &Id,
+        now: Timestamp,
+    ) -> Result<Option<ClaimedOrder>, StoreError> {
+        let row = sqlx::query(CLAIM_RECOVERY)
+            .bind(now.0)
+            .bind(claim.as_str())
+            .bind((now + LEASE).0)
+            .bind(order.as_str())
+            .fetch_optional(&self.pools.write)
+            .await?;
+        row.map(|row| read_claimed(&row, claim)).transpose()
+    }
+
+    /// Gives a claim back, so that it is taken again at once.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn release_order(&self, order: &ClaimedOrder) -> Result<(), StoreError> {
+        sqlx::query(RELEASE)
+            .bind(order.id.as_str())
+            .bind(order.claim.as_str())
+            .execute(&self.pools.write)
+            .await?;
+        Ok(())
     }
 
     /// One order of a platform.
@@ -343,6 +405,23 @@ impl Store {
         row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
             .transpose()
     }
+}
+
+fn read_claimed(row: &AnyRow, claim: &Id) -> Result<ClaimedOrder, StoreError> {
+    Ok(ClaimedOrder {
+        id: id(row.try_get(0)?, "issuing_order.id")?,
+        platform: row.try_get(1)?,
+        provider: row.try_get(2)?,
+        kind: kind(row.try_get(3)?)?,
+        application: row.try_get(4)?,
+        signing_key_sha256: row.try_get(5)?,
+        body: row.try_get(6)?,
+        entered_by: row.try_get(7)?,
+        reviewed_by: row.try_get(8)?,
+        approved_by: row.try_get(9)?,
+        attempts: row.try_get(10)?,
+        claim: claim.clone(),
+    })
 }
 
 fn kind(name: String) -> Result<OrderKind, StoreError> {

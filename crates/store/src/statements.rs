@@ -37,6 +37,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::enquiries::STATEMENTS,
         crate::deadlines::STATEMENTS,
         crate::jobs::STATEMENTS,
+        crate::key_management::STATEMENTS,
         crate::notices::STATEMENTS,
         crate::applications::STATEMENTS,
         crate::applications::lists::STATEMENTS,

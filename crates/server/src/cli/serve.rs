@@ -201,9 +201,9 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
 
     let store = Arc::new(store);
     let revocation = FetchedLists::new(arguments.evidence_mirrors.clone(), Arc::clone(&store))?;
-    let authorities = Authorities::new(
+    // Keys are opened by `yinxin ca` alone.
+    let authorities = Authorities::without_keys(
         Arc::clone(&store),
-        &installation.data,
         Arc::new(SystemClock),
         Arc::new(SystemRandomness),
     );

@@ -21,7 +21,8 @@ use domain::audit::AuditKey;
 use domain::challenge::ChallengeKey;
 use domain::{Clock, Randomness, Span, Timestamp};
 use issuer::Profile;
-use server::authority::Authorities;
+use server::authority::key_file::Cost;
+use server::authority::{Authorities, passphrase};
 use server::files::Files;
 use server::payments::{Gateway, GatewayKey};
 use server::rules::{RuleBook, RuleFolders};
@@ -93,13 +94,20 @@ impl World {
             counter: AtomicU64::new(0),
         });
         let store = Arc::new(Store::open(database, AuditKey::new([9; 32])).await.unwrap());
+        let cheap = Cost {
+            memory_kib: 64,
+            passes: 1,
+        };
+        let source: Arc<dyn Randomness> = random.clone();
+        let (keys, roots) = passphrase::demo_vaults(folder.path(), cheap, &source).unwrap();
         let authorities = || {
             Authorities::new(
                 Arc::clone(&store),
-                folder.path(),
+                Arc::clone(&keys),
                 clock.clone(),
                 random.clone(),
             )
+            .with_roots(Arc::clone(&roots))
         };
 
         let anchors = folder.path().join("anchors");

@@ -11,11 +11,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
+use domain::Randomness;
 use issuer::Profile;
 use serde_json::Value;
 use store::Store;
 
-use crate::authority::{Authorities, AuthorityError};
+use crate::authority::key_file::{Cost, KeyFileError};
+use crate::authority::{Authorities, AuthorityError, passphrase};
 use crate::cli::log;
 use crate::cli::serve::StartError;
 use crate::keys::InstallationKeys;
@@ -55,6 +57,9 @@ pub enum DemoError {
     /// The authority.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The keys' files.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -87,12 +92,10 @@ impl Place {
             .map_err(StartError::io("opening the installation's keys"))?;
         let url = crate::cli::serve::database_url(self.database.as_deref(), &self.data);
         let store = Arc::new(Store::open(&url, keys.audit).await?);
-        let authorities = Authorities::new(
-            Arc::clone(&store),
-            &self.data,
-            Arc::new(SystemClock),
-            Arc::new(SystemRandomness),
-        );
+        let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+        let (keys, roots) = passphrase::demo_vaults(&self.data, Cost::default(), &random)?;
+        let authorities = Authorities::new(Arc::clone(&store), keys, Arc::new(SystemClock), random)
+            .with_roots(roots);
         Ok(Demo {
             data: self.data.clone(),
             store,
