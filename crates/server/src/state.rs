@@ -9,6 +9,7 @@ use store::Store;
 
 use crate::authority::Authorities;
 use crate::files::Files;
+use crate::payments::Gateway;
 use crate::revocation::RevocationLists;
 use crate::rules::{RuleBook, Rules};
 use crate::workshop::Workshop;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub revocation: Arc<dyn RevocationLists>,
     /// The demonstration's certification authorities.
     pub authorities: Authorities,
+    /// The payment gateway.
+    pub gateway: Gateway,
     /// Told when a job was scheduled.
     pub jobs_changed: tokio::sync::Notify,
 }

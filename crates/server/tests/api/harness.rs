@@ -2,6 +2,7 @@
 //!
 //! Software keys stand in the place of tokens here and nowhere else.
 
+pub mod applying;
 pub mod browser;
 pub mod database;
 pub mod desk;
@@ -23,6 +24,7 @@ use issuer::Profile;
 use server::authority::key_file::Cost;
 use server::authority::{Authorities, passphrase};
 use server::files::Files;
+use server::payments::{Gateway, GatewayKey};
 use server::rules::{RuleBook, RuleFolders};
 use server::state::Parts;
 use server::workshop::Workshop;
@@ -71,6 +73,7 @@ pub struct World {
     pub lists: Arc<lists::TestLists>,
     pub authorities: Arc<Authorities>,
     pub database: String,
+    pub asked: applying::Asked,
     clock: Arc<ManualClock>,
     router: Router,
     folder: TempDir,
@@ -129,6 +132,7 @@ impl World {
         };
         let shared = Arc::new(authorities());
         let lists = Arc::new(lists::TestLists::new(Arc::clone(&shared)));
+        let asked = applying::Asked::default();
         let state = AppState::new(Parts {
             store: Arc::clone(&store),
             files: Files::new(
@@ -149,6 +153,11 @@ impl World {
             agent_ports: vec![27443, 27444, 27445],
             revocation: lists.clone(),
             authorities: authorities(),
+            gateway: Gateway {
+                key: GatewayKey::new([5; 32]),
+                address: Some("http://127.0.0.1:8090".into()),
+                ask: Some(Box::new(asked.clone())),
+            },
             jobs_changed: tokio::sync::Notify::new(),
         });
         let peer: SocketAddr = "192.0.2.1:4711".parse().unwrap();
@@ -158,6 +167,7 @@ impl World {
             lists,
             authorities: shared,
             database: database.to_owned(),
+            asked,
             clock,
             router,
             folder,
