@@ -4,9 +4,9 @@
 
 import { agentAnswer } from './agent'
 import { api } from './api/client'
-import type { ProductionAnswer } from './api/applications'
+import type { ProductionAnswer, Refusal } from './api/applications'
 import { ApiProblem, browserProblem } from './api/problem'
-import type { AgentRequest, Text, UnlockAuthority } from './contract'
+import type { AgentRequest, UnlockAuthority } from './contract'
 
 /** Where a conversation is: the window opens, the key prepares, the CA issues, the key is written, the server is told. */
 export type WritingStage = 'window' | 'preparing' | 'issuing' | 'writing' | 'telling'
@@ -82,7 +82,7 @@ export async function unlockKey(application: string, code: string, onStage: (sta
       async (interim) => {
         onStage('issuing')
         await api.post(`${base}/prepared`, { interim })
-        const granted = await until<{ state: string; authority?: UnlockAuthority | null; refusal?: Text | string | null }>(() => api.get(base), decided, ended)
+        const granted = await until<{ state: string; authority?: UnlockAuthority | null; refusal?: Refusal | null }>(() => api.get(base), decided, ended)
         if (!granted.authority) throw refusedProblem(granted.refusal)
         onStage('writing')
         return { authority: granted.authority }
@@ -111,11 +111,11 @@ async function until<T>(ask: () => Promise<T>, there: (answer: T) => boolean, en
   throw browserProblem('no_answer')
 }
 
-function refusedProblem(why: Text | string | null | undefined): ApiProblem {
-  const said = typeof why === 'string' ? { zh: why, en: why } : why
+/** Why the CA would not, in its words; nothing was written then. */
+function refusedProblem(refusal: Refusal | null | undefined): ApiProblem {
   return new ApiProblem(
-    'production_refused' as ApiProblem['code'],
-    { zh: said ? `CA 拒绝签发：${said.zh}` : 'CA 拒绝了这次签发', en: said ? `The CA refused: ${said.en}` : 'The CA refused to issue' },
-    { zh: '没有写入任何证书。请联系审核人员核对申请后重试。', en: 'No certificate was written. Have the application looked at, then try again.' },
+    'internal',
+    { zh: refusal ? `CA 拒绝办理：${refusal.zh}` : 'CA 拒绝了这次办理', en: refusal ? `The CA refused: ${refusal.en}` : 'The CA refused' },
+    { zh: '没有写入任何内容。请联系审核人员核对申请后重试。', en: 'Nothing was written. Have the application looked at, then try again.' },
   )
 }

@@ -176,9 +176,12 @@ export interface Progress {
   shipment?: Shipment | null
 }
 
+/** Why the CA would not, with the order's own code. */
+export interface Refusal extends Text { code: string }
+
 /** How far the CA is with a key's certificates; they stand in it once they are issued. */
 export interface ProductionAnswer {
   state: 'begun' | 'waiting' | 'issued' | 'written' | 'refused'
   certificates?: WriteCertificates | null
-  refusal?: Text | string | null
+  refusal?: Refusal | null
 }

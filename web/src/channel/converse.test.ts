@@ -77,7 +77,7 @@ describe('converse', () => {
     let abort!: (data: unknown) => void
     const told = new Promise<unknown>((resolve) => (abort = resolve))
     const agent = new Agent((data, port) => (isRequest(data) ? port.postMessage(INTERIM) : abort(data)))
-    const refused = Object.assign(new Error('refused'), { code: 'forbidden' })
+    const refused = Object.assign(new Error('refused'), { code: 'forbidden', status: 403 })
     const answer = converse(REQUEST, { ports, host: agent, onInterim: () => Promise.reject(refused) })
     await expect(answer).rejects.toBe(refused)
     await expect(told).resolves.toEqual({ message: { abort: { code: 'forbidden' } } })
@@ -88,7 +88,8 @@ describe('converse', () => {
     let abort!: (data: unknown) => void
     const told = new Promise<unknown>((resolve) => (abort = resolve))
     const agent = new Agent((data, port) => (isRequest(data) ? port.postMessage(INTERIM) : abort(data)))
-    const answer = converse(REQUEST, { ports, host: agent, onInterim: () => Promise.reject(new Error('no such code')) })
+    const lost = Object.assign(new Error('no such code'), { code: 'offline', status: 0 })
+    const answer = converse(REQUEST, { ports, host: agent, onInterim: () => Promise.reject(lost) })
     await expect(answer).rejects.toThrow('no such code')
     await expect(told).resolves.toEqual({ message: { abort: { code: 'internal' } } })
   })

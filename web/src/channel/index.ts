@@ -5,7 +5,7 @@
 // goes over a MessagePort, which dies with this page. No secret ever comes this way: the PIN is asked by the
 // agent on its own origin, and what returns is signed for this origin alone.
 
-import { ERROR_TEXTS, type AgentInterim, type AgentRequest, type AgentResponse, type ErrorCode, type PageMessage } from '../contract'
+import type { AgentInterim, AgentRequest, AgentResponse, ErrorCode, PageMessage } from '../contract'
 
 /** How long a port may be silent, by round. The second is for machines on which a new window is slow. */
 const SILENCE_MS = [1000, 2500]
@@ -277,10 +277,13 @@ function inbox(port: MessagePort): () => Promise<unknown> {
   return () => (waiting.length ? Promise.resolve(waiting.shift()) : new Promise((resolve) => (take = resolve)))
 }
 
-/** The contract's code of what a server refused, where the error carries one. */
+/**
+ * The contract's code of what a server refused, where the error carries one. A code that only a page knows comes of
+ * no answer: told apart by the status, since the contract's table would cost every login page 6 kB.
+ */
 function codeOf(error: unknown): ErrorCode {
-  const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' && Object.hasOwn(ERROR_TEXTS, code) ? (code as ErrorCode) : 'internal'
+  const refused = error as { code?: unknown; status?: unknown } | null
+  return typeof refused?.code === 'string' && refused.code !== 'unreadable' && Number(refused.status) >= 400 ? (refused.code as ErrorCode) : 'internal'
 }
 
 function browserHost(): Host {
