@@ -6,9 +6,6 @@ import { watch } from './test.ts'
 
 export type Duty = 'intake' | 'review' | 'second_review' | 'production' | 'dispatch' | 'finance' | 'audit'
 
-/** The demo's accounts: 录入员, 审核员, 复核员, 制证员, 发货员, 财务, 审计. */
-const NAMES: Record<Duty, string> = { intake: 'luru', review: 'shenhe', second_review: 'fuhe', production: 'zhizheng', dispatch: 'fahuo', finance: 'caiwu', audit: 'shenji' }
-
 /** Somebody of the back office at a browser of their own. */
 export class Officer {
   private constructor(
@@ -17,8 +14,8 @@ export class Officer {
   ) {}
 
   static async at(browser: Browser, stack: Stack, on: PlatformId, duty: Duty): Promise<Officer> {
-    const account = stack.up.accounts.find((a) => a.platform === on && a.name === NAMES[duty])
-    if (!account) throw new Error(`no ${NAMES[duty]} on ${on}`)
+    const account = stack.up.accounts.find((a) => a.platform === on && a.duties?.includes(duty))
+    if (!account) throw new Error(`nobody has the duty ${duty} on ${on}`)
     const context = await browser.newContext({ baseURL: stack.url(on), locale: 'zh-CN', viewport: { width: 1280, height: 860 }, acceptDownloads: true })
     context.setDefaultTimeout(15_000)
     const faults = await watch(context)

@@ -11,7 +11,7 @@ const run = promisify(execFile)
 /** The xtask that started us, else the one that cargo finds. */
 const [program, ...before] = process.env.YINXIN_XTASK ? [process.env.YINXIN_XTASK] : ['cargo', 'xtask']
 
-export interface Account { name: string; password: string; role: string; organisation: string; platform: string; url: string }
+export interface Account { name: string; password: string; role: string; organisation: string; platform: string; url: string; duties?: string[] }
 export interface Key { number: string; provider: string; algorithm: string; organisation: string; uscc: string; holder: string; pin: string; state: string }
 /** The JSON line of `cargo xtask run --json`. */
 export interface Up {

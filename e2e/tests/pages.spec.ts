@@ -4,16 +4,17 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { fileURLToPath } from 'node:url'
+import { Officer } from '../support/office.ts'
 import { AgentWindow, logInByPassword } from '../support/person.ts'
 import type { PlatformId } from '../support/stack.ts'
 import { expect, test } from '../support/test.ts'
 import { pdf } from '../support/world.ts'
 
 const PICTURES = fileURLToPath(new URL('../../target/pictures/', import.meta.url))
-const PUBLIC = ['', 'login', 'login?tab=ca', 'register', 'apply', 'downloads', 'key-check', 'verify', 'no-such-page']
+const PUBLIC = ['', 'login', 'login?tab=ca', 'register', 'apply', 'downloads', 'key-check', 'verify', 'progress', 'no-such-page']
 const PRIVATE: Record<PlatformId, string[]> = {
-  gongecai: ['apps', 'me/profile', 'me/bindings', 'documents', 'notices'],
-  zcygov: ['apps', 'system/profile', 'system/ca/bindings', 'documents', 'notices'],
+  gongecai: ['apps', 'me/profile', 'me/bindings', 'me/applications', 'applications/new', 'documents', 'notices'],
+  zcygov: ['apps', 'system/profile', 'system/ca/bindings', 'system/ca/applications', 'applications/new', 'documents', 'notices'],
 }
 
 async function accessible(page: Page): Promise<void> {
@@ -73,6 +74,24 @@ for (const on of ['gongecai', 'zcygov'] as const) {
     })
   })
 }
+
+test('the back office can be read by everyone, in both languages', async ({ browser, stack }) => {
+  test.setTimeout(120_000)
+  const auditor = await Officer.at(browser, stack, 'gongecai', 'audit')
+  const { page } = auditor
+  for (const path of ['operator/applications', 'operator/payments', 'operator/outbox']) {
+    for (const language of ['zh', 'en']) {
+      await page.goto(path)
+      await page.getByRole('main').waitFor()
+      if (language === 'en') await page.getByRole('button', { name: 'English' }).click()
+      await page.waitForLoadState('networkidle')
+      await accessible(page)
+      await picture(page, `office-${path.replace(/\W/g, '-')}-${language}`)
+      if (language === 'en') await page.getByRole('button', { name: '中文' }).click()
+    }
+  }
+  await auditor.end()
+})
 
 test('the agent\'s window can be read by everyone', async ({ page, stack, organisation }) => {
   const key = await stack.newKey(organisation, 'szca')
