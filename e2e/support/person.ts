@@ -66,12 +66,23 @@ export class AgentWindow {
     await this.confirm.click()
   }
 
-  /** Makes a key on the blank device: whom it is for is shown, and its first PIN, which is answered. */
+  /** Makes a key on the blank device: whom it is for is shown; answers the first PIN, as the PIN sheet has it. */
   async produce(organisation: string): Promise<string> {
     await expect(this.page.getByRole('main')).toContainText(organisation)
-    const pin = await this.page.getByLabel(/PIN/).inputValue()
+    await this.page.getByRole('radio', { name: /空白锁/ }).check()
+    const agree = this.page.getByRole('button', { name: '继续', exact: true })
+    if (await agree.isVisible()) await agree.click()
+    const pin = await this.page.locator('.first-pin code').innerText()
+    await this.page.getByLabel('已打印或抄写初始 PIN 码').check()
     await this.confirm.click()
+    await expect(this.page.getByText('证书已写入并读回核对')).toBeVisible({ timeout: 60_000 })
     return pin
+  }
+
+  /** Closes a window that stays until one has read it. */
+  async leave(): Promise<void> {
+    await this.page.getByRole('button', { name: '关闭窗口' }).click()
+    await this.closed()
   }
 
   get confirm(): Locator {

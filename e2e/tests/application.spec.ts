@@ -159,7 +159,7 @@ for (const { on, name, apply, pays, by } of orders) {
       await asOfficer(browser, stack, on, 'production', number, async ({ page: theirs }) => {
         const window = await AgentWindow.openedBy(theirs, () => theirs.getByRole('button', { name: '开始制证' }).click())
         const pin = await window.produce(organisation.name)
-        await window.closed()
+        await window.leave()
         await expect(theirs.getByText('制证完成，已回读核对')).toBeVisible({ timeout: 60_000 })
         await expect(theirs.getByRole('main')).toContainText('已制证')
         const shown = (await theirs.locator('.application__number').innerText()).match(/·\s*(\S+)\s*·\s*费用/)
