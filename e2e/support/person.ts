@@ -74,7 +74,7 @@ export class AgentWindow {
     if (await agree.isVisible()) await agree.click()
     const pin = await this.page.locator('.first-pin code').innerText()
     await this.page.getByLabel('已打印或抄写初始 PIN 码').check()
-    await this.confirm.click()
+    await this.page.getByRole('button', { name: '开始制证' }).click()
     await expect(this.page.getByText('证书已写入并读回核对')).toBeVisible({ timeout: 60_000 })
     return pin
   }
