@@ -71,6 +71,13 @@ pub const PINENTRY: Need = Need {
     packages: &["pinentry-curses"],
 };
 
+/// A session's bus for the tray.
+pub const DBUS: Need = Need {
+    what: "dbus-daemon",
+    present: || command::on_path("dbus-daemon"),
+    packages: &["dbus-daemon"],
+};
+
 /// The second database.
 pub const POSTGRES: Need = Need {
     what: "PostgreSQL",

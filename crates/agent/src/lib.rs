@@ -18,6 +18,7 @@
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
 //! - [`doctor`], [`service`]: what is wrong with this desktop; the agent as a service of the session.
+//! - [`tray`]: the agent in the desktop's tray.
 //! - [`remote`]: a platform, as the command line reaches it.
 //! - [`cli`]: the command line.
 
@@ -47,6 +48,7 @@ pub mod sof;
 pub mod standing;
 pub mod state;
 pub mod tokens;
+pub mod tray;
 
 use std::sync::Arc;
 

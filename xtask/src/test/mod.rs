@@ -164,6 +164,7 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         packages::SOFTHSM,
         packages::PDFSIG,
         packages::PINENTRY,
+        packages::DBUS,
         packages::POSTGRES,
     ])?;
     let postgres = if databases {
@@ -186,6 +187,10 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         (
             "YINXIN_PINENTRY",
             found("pinentry-curses", packages::pinentry())?.into(),
+        ),
+        (
+            "YINXIN_DBUS_DAEMON",
+            found("dbus-daemon", command::find_on_path("dbus-daemon"))?.into(),
         ),
         (
             "YINXIN_SOFTHSM",

@@ -100,7 +100,10 @@ impl Agent {
             Ok((signature, _)) => Ok(signature),
             Err(NotDone::Prompt(error)) => Err(pins.refused(error)),
             Err(NotDone::LastTryKept) => Err(Refused::of(ErrorCode::Cancelled).with_tries(Some(1))),
-            Err(NotDone::Token(error)) => Err(refused(error)),
+            Err(NotDone::Token(error)) => {
+                self.heard(&error);
+                Err(refused(error))
+            }
         }
     }
 }
