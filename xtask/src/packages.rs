@@ -78,6 +78,13 @@ pub const DBUS: Need = Need {
     packages: &["dbus-daemon"],
 };
 
+/// systemd's judge of units; no manager need run.
+pub const SYSTEMD: Need = Need {
+    what: "systemd-analyze",
+    present: || command::on_path("systemd-analyze"),
+    packages: &["systemd"],
+};
+
 /// The second database.
 pub const POSTGRES: Need = Need {
     what: "PostgreSQL",

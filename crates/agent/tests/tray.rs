@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A session's bus that nobody else is on. Dropping it ends it.
 struct Bus {
-    _daemon: Child,
+    daemon: Child,
     address: String,
     _folder: tempfile::TempDir,
 }
@@ -50,7 +50,7 @@ impl Bus {
         lines.read_line(&mut line).await.unwrap();
         assert!(line.starts_with(&address), "{line}");
         Some(Bus {
-            _daemon: daemon,
+            daemon,
             address,
             _folder: folder,
         })
@@ -428,4 +428,23 @@ async fn without_a_bus_the_agent_serves_and_says_so_once() {
     let log = agent.folder.path().join("state/logs/agent.log");
     let log = std::fs::read_to_string(log).unwrap();
     assert_eq!(log.matches("no tray").count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn a_bus_that_ends_takes_the_tray_along_and_nothing_else() {
+    let Some(mut bus) = Bus::start().await else {
+        return;
+    };
+    let mut panel = Panel::on(&bus).await;
+    let mut agent = Running::start(&bus.address, |_, _| {}).await;
+    panel.item().await;
+    bus.daemon.kill().await.unwrap();
+    agent
+        .post("settings/change", json!({ "language": "en" }))
+        .await;
+    said(&mut agent, "no tray: there is no session's bus").await;
+    assert_eq!(agent.tray_standing().await, "no_bus");
+    agent
+        .post("settings/change", json!({ "tray": "off" }))
+        .await;
 }

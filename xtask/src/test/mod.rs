@@ -165,6 +165,7 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         packages::PDFSIG,
         packages::PINENTRY,
         packages::DBUS,
+        packages::SYSTEMD,
         packages::POSTGRES,
     ])?;
     let postgres = if databases {
@@ -191,6 +192,10 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         (
             "YINXIN_DBUS_DAEMON",
             found("dbus-daemon", command::find_on_path("dbus-daemon"))?.into(),
+        ),
+        (
+            "YINXIN_SYSTEMD_ANALYZE",
+            found("systemd-analyze", command::find_on_path("systemd-analyze"))?.into(),
         ),
         (
             "YINXIN_SOFTHSM",

@@ -83,7 +83,10 @@ impl Standby {
     pub async fn follow(&self, agent: &Arc<Agent>) -> io::Result<Option<(Taken, Taken)>> {
         let mut held = self.held.lock().await;
         let Some(sof) = Sof::of(agent) else {
-            *held = None;
+            if let Some(mut listening) = held.take() {
+                // Waited for: a vendor's client that starts now finds its port free.
+                listening.tasks.shutdown().await;
+            }
             return Ok(None);
         };
         let ports = *self

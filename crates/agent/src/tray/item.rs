@@ -1,6 +1,7 @@
 //! The item itself: a StatusNotifierItem with a menu (`com.canonical.dbusmenu`) on the session's bus, by `ksni`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ksni::menu::StandardItem;
 use ksni::{Category, Handle, Icon, MenuItem, OfflineReason, Status, ToolTip, TrayMethods as _};
@@ -15,6 +16,9 @@ const ICON_SIDES: [i32; 3] = [22, 32, 48];
 const RED: [u8; 3] = [0xC2, 0x1F, 0x30];
 /// The dot on it when something stands in the way.
 const AMBER: [u8; 3] = [0xF2, 0xA9, 0x00];
+
+/// How long the bus may take. One that ended leaves calls without an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Shows the item, and keeps it as the keys are.
 pub struct Shower {
@@ -39,16 +43,13 @@ impl Shower {
     /// Shows what is to be seen.
     pub async fn show(&mut self, view: View) {
         if let Some(handle) = self.shown.take() {
-            if handle
-                .update(|item| item.view = view.clone())
-                .await
-                .is_some()
-            {
+            let update = handle.update(|item| item.view = view.clone());
+            let updated = tokio::time::timeout(PATIENCE, update).await;
+            if matches!(updated, Ok(Some(()))) {
                 self.shown = Some(handle);
                 return;
             }
-            // The bus is gone. It comes back with a new session, and with that the item.
-            self.agent.set_tray(Standing::NoBus);
+            // The bus is gone. Should it come back, the item does with the next change.
         }
         let item = Item {
             agent: Arc::clone(&self.agent),
@@ -57,21 +58,26 @@ impl Shower {
         };
         // Before the spawn: a bus without a tray takes it back from within.
         self.agent.set_tray(Standing::Shown);
-        match item.assume_sni_available(true).spawn().await {
-            Ok(handle) => self.shown = Some(handle),
-            Err(error) => {
-                self.agent.set_tray(Standing::NoBus);
-                if !std::mem::replace(&mut self.told, true) {
-                    tracing::info!(%error, "no tray: there is no session's bus that takes the item");
-                }
+        let spawn = item.assume_sni_available(true).spawn();
+        let error = match tokio::time::timeout(PATIENCE, spawn).await {
+            Ok(Ok(handle)) => {
+                self.shown = Some(handle);
+                return;
             }
+            Ok(Err(error)) => error.to_string(),
+            Err(late) => late.to_string(),
+        };
+        self.agent.set_tray(Standing::NoBus);
+        if !std::mem::replace(&mut self.told, true) {
+            tracing::info!(%error, "no tray: there is no session's bus that takes the item");
         }
     }
 
     /// Takes it away.
     pub async fn hide(&mut self) {
         if let Some(handle) = self.shown.take() {
-            handle.shutdown().await;
+            // A bus that ended has taken it away already.
+            let _ = tokio::time::timeout(PATIENCE, handle.shutdown()).await;
         }
         self.agent.set_tray(Standing::Off);
     }
