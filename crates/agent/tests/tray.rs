@@ -168,14 +168,14 @@ impl Item {
     async fn click(&self, label: &str) {
         let menu = self.menu().await;
         let (id, _) = menu.iter().find(|(_, line)| line == label).unwrap();
-        let nothing = Variant::from(0_i32);
-        self.call::<_, ()>(
-            "/MenuBar",
-            "com.canonical.dbusmenu",
-            "Event",
-            &(*id, "clicked", nothing, 0_u32),
-        )
-        .await;
+        let event = (*id, "clicked", Variant::from(0_i32), 0_u32);
+        let (path, interface) = ("/MenuBar", Some("com.canonical.dbusmenu"));
+        let name = Some(self.name.as_str());
+        let call = self
+            .connection
+            .call_method(name, path, interface, "Event", &event);
+        // Who quits may be gone before it has answered.
+        let _ = soon(call).await;
     }
 
     /// Signals of the item and its menu, from before what causes them.

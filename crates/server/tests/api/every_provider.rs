@@ -346,7 +346,7 @@ async fn a_p256_key_logs_in_and_seals_and_foreign_judges_call_the_file_valid(wor
         let roots = world.folder().join("roots.pem");
         fs::write(&roots, of("newca-root") + &of("newca-issuing")).unwrap();
         // The world's clock is not the judge's.
-        let now = world.now().to_string();
+        let now = agent::rfc3339(world.now().into());
         let words = [
             &judge,
             Path::new("verify"),
