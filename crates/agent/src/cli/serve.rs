@@ -7,7 +7,6 @@ use catalogue::{Catalogue, CatalogueError, Live, Platforms};
 use clap::Args;
 use pki::path::TrustStore;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Libraries};
 use crate::instance::{self, Instance, Start};
@@ -19,6 +18,7 @@ use crate::serve::{About, Agent, Parts, bind, run};
 use crate::sof::listen::{Listening, Ports, listen};
 use crate::sof::{Sof, bjca, topcertkit};
 use crate::state::default_folder;
+use crate::system::{Stop, leave_own_console, open_page};
 use crate::system_clock;
 
 /// Options of `serve`.
@@ -29,7 +29,7 @@ pub struct Options {
     /// The port; 0 picks one. Default: the first free of 17590, 27590, 37590.
     #[arg(long)]
     port: Option<u16>,
-    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent.
+    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent, on Windows %LOCALAPPDATA%\yinxin-agent.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// The catalogue of providers.
@@ -145,14 +145,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
         None => None,
     };
     tracing::info!(port, version = env!("CARGO_PKG_VERSION"), "ready");
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::undetermined)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::undetermined)?;
-    let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    };
+    let stop = Stop::listen().map_err(Failure::undetermined)?.told();
     let changes = agent.changes.clone();
     let watching = tokio::spawn(async move {
         let mut watcher = tokens.watch();
@@ -174,11 +167,11 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     } else {
         println!("印信客户端 {origin}  (Ctrl-C ends it)");
     }
-    if !options.no_open {
-        // A convenience: without a browser the agent serves all the same.
-        let _ = std::process::Command::new("xdg-open")
-            .arg(format!("{origin}/"))
-            .spawn();
+    if options.no_open {
+        // Started with the session, not by hand: nobody reads a window that holds these lines.
+        leave_own_console();
+    } else {
+        open_page(&format!("{origin}/"));
     }
     let served = run(agent, listener, stop).await;
     watching.abort();
@@ -196,9 +189,7 @@ fn already_running(running: &Instance, as_json: bool, open: bool) {
         println!("印信客户端已在运行 / already running: {origin}");
     }
     if open {
-        let _ = std::process::Command::new("xdg-open")
-            .arg(format!("{origin}/"))
-            .spawn();
+        open_page(&format!("{origin}/"));
     }
 }
 
