@@ -47,10 +47,9 @@ use windows_sys::Win32::System::Threading::{
 
 use super::tcp_table;
 
-/// Who may do what with this process, in the language of security descriptors: its owner may see that it runs,
-/// wait for it and end it (`SYNCHRONIZE`, `PROCESS_QUERY_LIMITED_INFORMATION`, `PROCESS_TERMINATE`), not read its
-/// memory; the system may do everything.
-const ONLY_THE_SYSTEM_LOOKS_INSIDE: &str = "D:P(A;;0x101001;;;OW)(A;;0x1fffff;;;SY)";
+/// What its user may do with a process: see that it runs and whose it is, wait for it, end it (`SYNCHRONIZE`,
+/// `PROCESS_QUERY_LIMITED_INFORMATION`, `PROCESS_TERMINATE`), not read its memory.
+const USER_S_ACCESS: &str = "0x101001";
 /// Largest table of connections that is read, in bytes: about 170 000 rows.
 const MAX_TABLE: u32 = 4 * 1024 * 1024;
 
@@ -122,10 +121,13 @@ pub fn harden() -> io::Result<()> {
     // SAFETY: a set of flags.
     let _ = unsafe { WerSetFlags(WER_FAULT_REPORTING_FLAG_NOHEAP) };
 
-    let text: Vec<u16> = ONLY_THE_SYSTEM_LOOKS_INSIDE
-        .encode_utf16()
-        .chain([0])
-        .collect();
+    // In the language of security descriptors: the user, and the user as owner (`OW`), who could else change this
+    // list; the system may do everything.
+    let list = format!(
+        "D:P(A;;{USER_S_ACCESS};;;{})(A;;{USER_S_ACCESS};;;OW)(A;;0x1fffff;;;SY)",
+        User::own()?.text()
+    );
+    let text: Vec<u16> = list.encode_utf16().chain([0]).collect();
     let mut descriptor: PSECURITY_DESCRIPTOR = std::ptr::null_mut();
     // SAFETY: the text ends with NUL; the descriptor is allocated for us, its size may be left out.
     done(unsafe {
@@ -233,6 +235,18 @@ impl User {
         // SAFETY: any number may be asked for; 0 means that the handle is not inherited.
         let process = owned(unsafe { OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, process) })?;
         User::of(process.as_raw_handle()).map(Some)
+    }
+
+    /// As security descriptors name it: `S-`, revision, authority (six octets, the last four of which are ever
+    /// used), sub-authorities.
+    fn text(&self) -> String {
+        let (head, rest) = self.0.split_at_checked(8).unwrap_or((&[0; 8], &[]));
+        let authority = u32::from_be_bytes([head[4], head[5], head[6], head[7]]);
+        let mut text = format!("S-{}-{authority}", head[0]);
+        for part in rest.as_chunks::<4>().0 {
+            text += &format!("-{}", u32::from_le_bytes(*part));
+        }
+        text
     }
 
     fn of(process: HANDLE) -> io::Result<User> {
