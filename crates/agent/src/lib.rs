@@ -13,7 +13,7 @@
 //! - [`pin_rule`], [`standing`]: what a new PIN must look like, and how a certificate stands today.
 //! - [`journal`], [`history`], [`published`]: what was signed, on disk before it leaves; looking through it;
 //!   and whether a file carries it.
-//! - [`harden`]: what keeps secrets inside this process.
+//! - [`harden`]: what keeps secrets inside this process; [`system`]: what differs between operating systems.
 //! - [`sof`]: the functions of GM/T 0020, for pages that know no other client.
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
@@ -47,6 +47,7 @@ pub mod signing;
 pub mod sof;
 pub mod standing;
 pub mod state;
+pub mod system;
 pub mod tokens;
 pub mod tray;
 

@@ -294,7 +294,7 @@ pub async fn run(
     if let Some(sof) = Sof::at_hand(&agent) {
         pages = pages.merge(bjca::own(sof, agent.port));
     }
-    axum::serve(OwnUserListener::new(listener), pages)
+    axum::serve(OwnUserListener::new(listener)?, pages)
         .with_graceful_shutdown(stop)
         .await
 }

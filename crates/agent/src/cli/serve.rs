@@ -7,7 +7,6 @@ use catalogue::{Catalogue, CatalogueError, Live, Platforms};
 use clap::Args;
 use pki::path::TrustStore;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Libraries};
 use crate::instance::{self, Instance, Start};
@@ -19,6 +18,7 @@ use crate::serve::{About, Agent, Parts, bind, run};
 use crate::sof::listen::Ports;
 use crate::sof::{bjca, topcertkit};
 use crate::state::default_folder;
+use crate::system::{Stop, leave_own_console, open_page};
 use crate::system_clock;
 use crate::tray::{self, Wish};
 
@@ -30,7 +30,7 @@ pub struct Options {
     /// The port; 0 picks one. Default: the first free of 17590, 27590, 37590.
     #[arg(long)]
     port: Option<u16>,
-    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent.
+    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent, on Windows %LOCALAPPDATA%\yinxin-agent.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// The catalogue of providers.
@@ -140,18 +140,17 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     let in_vendors_place = agent.sof_ports.follow(&agent).await;
     let in_vendors_place = in_vendors_place.map_err(Failure::undetermined)?;
     tracing::info!(port, version = env!("CARGO_PKG_VERSION"), "ready");
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::undetermined)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::undetermined)?;
+    let told = Stop::listen().map_err(Failure::undetermined)?.told();
     let (wishes, mut wished) = tokio::sync::mpsc::unbounded_channel();
     let tray = tokio::spawn(tray::run(Arc::clone(&agent), wishes));
     let page = format!("{}/", agent.origin());
     let stop = async move {
+        let mut told = std::pin::pin!(told);
         loop {
             tokio::select! {
-                _ = interrupt.recv() => return,
-                _ = terminate.recv() => return,
+                () = &mut told => return,
                 Some(wish) = wished.recv() => match wish {
-                    Wish::OpenPage => open_in_browser(&page),
+                    Wish::OpenPage => open_page(&page),
                     Wish::Quit => return,
                 },
             }
@@ -178,19 +177,17 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     } else {
         println!("印信客户端 {origin}  (Ctrl-C ends it)");
     }
-    if !options.no_open {
-        open_in_browser(&format!("{origin}/"));
+    if options.no_open {
+        // Started with the session, not by hand: nobody reads a window that holds these lines.
+        leave_own_console();
+    } else {
+        open_page(&format!("{origin}/"));
     }
     let served = run(agent, listener, stop).await;
     watching.abort();
     tray.abort();
     tracing::info!("ended");
     served.map_err(Failure::undetermined)
-}
-
-/// A convenience: without a browser the agent serves all the same. Tokio collects the program when it has ended.
-fn open_in_browser(page: &str) {
-    let _ = tokio::process::Command::new("xdg-open").arg(page).spawn();
 }
 
 /// A second start: says where the first is, shows its page, and is good.
@@ -203,7 +200,7 @@ fn already_running(running: &Instance, as_json: bool, open: bool) {
         println!("印信客户端已在运行 / already running: {origin}");
     }
     if open {
-        open_in_browser(&format!("{origin}/"));
+        open_page(&format!("{origin}/"));
     }
 }
 

@@ -161,9 +161,9 @@ async fn take(
     match TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
         Ok(listener) => {
             let port = listener.local_addr()?.port();
-            let router = router(port);
+            let (listener, router) = (OwnUserListener::new(listener)?, router(port));
             tasks.spawn(async move {
-                if let Err(error) = axum::serve(OwnUserListener::new(listener), router).await {
+                if let Err(error) = axum::serve(listener, router).await {
                     tracing::error!(%error, port, "no longer serving in a vendor's place");
                 }
             });
