@@ -11,6 +11,7 @@
 //! - [`tokens`], [`keyring`]: the tokens behind one trait, and the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
 //! - [`pin_rule`], [`standing`]: what a new PIN must look like, and how a certificate stands today.
+//! - [`writing`]: keys that are made, renewed and unlocked, step by step.
 //! - [`journal`], [`history`], [`published`]: what was signed, on disk before it leaves; looking through it;
 //!   and whether a file carries it.
 //! - [`harden`]: what keeps secrets inside this process; [`system`]: what differs between operating systems.
@@ -50,6 +51,7 @@ pub mod state;
 pub mod system;
 pub mod tokens;
 pub mod tray;
+pub mod writing;
 
 use std::sync::Arc;
 

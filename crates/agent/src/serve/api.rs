@@ -16,6 +16,7 @@
 //! | `/api/file`, `/api/file/forget` | the file that the user picked for a seal |
 //! | `/api/sign` | the PIN, and the answer for the page |
 //! | `/api/show` | no PIN: the picked key's certificate, for a site that only asks whether the key works there |
+//! | `/api/write/…` | a conversation that writes to a token, step by step: see [`write`] |
 //!
 //! The agent's own page alone:
 //!
@@ -45,6 +46,7 @@ pub mod sign;
 mod sites;
 mod sof;
 mod state;
+mod write;
 
 use std::sync::Arc;
 
@@ -76,6 +78,7 @@ pub fn routes() -> Router<Arc<Agent>> {
         .route("/show", post(show::show))
         .route("/file/forget", post(file::forget))
         .nest("/care", care::routes())
+        .nest("/write", write::routes())
         .nest("/consents", consents::routes())
         .nest("/sites", sites::routes())
         .nest("/settings", settings::routes())
@@ -83,6 +86,10 @@ pub fn routes() -> Router<Arc<Agent>> {
         .nest("/history", history::routes())
         .route("/report", post(report::report))
         .layer(DefaultBodyLimit::max(SMALL))
+        .route(
+            "/write/message",
+            post(write::message::message).layer(DefaultBodyLimit::max(write::message::MAX_BODY)),
+        )
         .route(
             "/request",
             post(request::request).layer(DefaultBodyLimit::max(request::MAX_BODY)),

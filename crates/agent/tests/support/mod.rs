@@ -120,7 +120,7 @@ impl Bench {
         Bench::within(tempfile::tempdir().unwrap(), tokens, prompt)
     }
 
-    fn within(
+    pub fn within(
         folder: tempfile::TempDir,
         tokens: Arc<dyn Tokens>,
         prompt: Option<Arc<dyn PinPrompt>>,
