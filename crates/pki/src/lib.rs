@@ -23,6 +23,7 @@ pub mod pkcs10;
 
 mod algorithm;
 mod certificate;
+mod distribution_point;
 mod error;
 mod extensions;
 mod hash;

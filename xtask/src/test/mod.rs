@@ -164,6 +164,8 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         packages::SOFTHSM,
         packages::PDFSIG,
         packages::PINENTRY,
+        packages::DBUS,
+        packages::SYSTEMD,
         packages::POSTGRES,
     ])?;
     let postgres = if databases {
@@ -179,6 +181,7 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         ("YINXIN_REQUIRE_WEB", "1".into()),
         ("YINXIN_OPENSSL4", tools::openssl4()?.into()),
         ("YINXIN_PYTHON", tools::python()?.into()),
+        ("YINXIN_PKITS", tools::pkits()?.into()),
         (
             "YINXIN_PDFSIG",
             found("pdfsig", command::find_on_path("pdfsig"))?.into(),
@@ -186,6 +189,14 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         (
             "YINXIN_PINENTRY",
             found("pinentry-curses", packages::pinentry())?.into(),
+        ),
+        (
+            "YINXIN_DBUS_DAEMON",
+            found("dbus-daemon", command::find_on_path("dbus-daemon"))?.into(),
+        ),
+        (
+            "YINXIN_SYSTEMD_ANALYZE",
+            found("systemd-analyze", command::find_on_path("systemd-analyze"))?.into(),
         ),
         (
             "YINXIN_SOFTHSM",
