@@ -9,10 +9,12 @@ mod authority;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use agent::prompt::{PinPrompt, PromptError, PromptText};
 use authority::{Authority, Pair};
 use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use support::*;
 use token::*;
@@ -661,6 +663,51 @@ async fn a_renewal_proves_the_old_key_and_leaves_its_encryption_key_usable() {
     let again = pki::pkcs10::CertificationRequest::from_der(again.request.as_bytes()).unwrap();
     assert_eq!(again.public_key().spki_der(), asked.public_key().spki_der());
     assert_eq!(desk.token().await.containers.len(), 2);
+}
+
+/// A window of the desktop that is given one PIN after the other.
+struct Typist(std::sync::Mutex<Vec<&'static str>>);
+
+impl PinPrompt for Typist {
+    fn ask<'a>(&'a self, _: &'a PromptText) -> BoxFuture<'a, Result<Pin, PromptError>> {
+        let next = self.0.lock().unwrap().pop();
+        Box::pin(async move {
+            next.map(|pin| Pin::new(pin).unwrap())
+                .ok_or(PromptError::Cancelled)
+        })
+    }
+
+    fn confirm<'a>(&'a self, _: &'a PromptText) -> BoxFuture<'a, Result<(), PromptError>> {
+        Box::pin(async { Err(PromptError::Cancelled) })
+    }
+}
+
+#[tokio::test]
+async fn a_renewal_takes_its_pin_from_a_window_of_the_desktop_where_there_is_one() {
+    let soft = SoftKey::new(KeyKind::Sm2).await;
+    let typist = Typist(std::sync::Mutex::new(vec![PIN, "11112222"]));
+    let bench = Bench::with_prompt(Arc::new(soft.service.clone()), Some(Arc::new(typist)));
+    let intent = json!({
+        "purpose": "renew", "v": 1, "platform": "gongecai", "platform_name": "公e采",
+        "organisation": "演示供应商甲有限公司", "holder": "林演示", "key_number": "SZ-2026-0001",
+        "application": "SZ20261126000002", "years": 1, "production": "01KB0000000000000000000003",
+    });
+    let page = bench
+        .asking(&statement_request("renew", &intent.to_string()))
+        .await;
+    bench.post(&page, "consent", json!({})).await;
+    let window = Window {
+        bench: &bench,
+        page,
+    };
+    let keys = window.post("keys", json!({ "seen": null })).await;
+    let id = keys["keys"][0]["certificates"][0]["id"].clone();
+    // A wrong one is asked for again there; the page sees neither.
+    let body = json!({ "what": "renew", "certificate": id, "language": "en" });
+    window.post("write/begin", body.clone()).await;
+    window.to_interim().await;
+    // The person closed the window: nothing went wrong, and nothing began.
+    assert_eq!(window.refusal("write/begin", body).await, "cancelled");
 }
 
 fn unlock_request(serial: &str) -> Value {

@@ -3,9 +3,10 @@
 
 use std::io::Cursor;
 
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 /// The most pixels that are decoded: an A4 page at 600 dpi.
 pub const MAX_PICTURE_PIXELS: u64 = 40_000_000;
@@ -97,12 +98,12 @@ impl PictureKind {
     }
 }
 
-fn jpeg(bytes: &[u8]) -> JpegDecoder<Cursor<&[u8]>> {
+fn jpeg(bytes: &[u8]) -> JpegDecoder<ZCursor<&[u8]>> {
     let options = DecoderOptions::default()
         .set_max_width(MAX_SIDE)
         .set_max_height(MAX_SIDE)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
-    JpegDecoder::new_with_options(Cursor::new(bytes), options)
+    JpegDecoder::new_with_options(ZCursor::new(bytes), options)
 }
 
 fn decode_jpeg(bytes: &[u8]) -> Option<Rgb> {

@@ -5,6 +5,7 @@ import { computed, ref } from 'vue'
 import type { AgentResponse, ErrorCode } from '../../src/contract'
 import type { Asking } from '../opener'
 import { Refusal, service } from '../service'
+import { locale } from '../texts'
 import { writing, type Begin, type Standing, type Step } from './service'
 
 /** After these the conversation is over, and the page is told. */
@@ -58,13 +59,17 @@ export function conversation(asking: Asking, steps: Step[]) {
     return true
   }
 
-  async function enterPin(pin: string, spend: boolean) {
+  async function enterPin(pin: string | null, spend: boolean) {
+    if (busy.value) return
     problem.value = null
+    busy.value = true
     try {
-      standing(await writing.pin(pin, spend))
+      standing(await writing.pin(pin, spend, locale.value))
     } catch (error) {
       refused(error)
       return
+    } finally {
+      busy.value = false
     }
     await go()
   }

@@ -39,7 +39,8 @@ export interface Stepped extends Standing {
 
 export type Begin =
   | { what: 'produce'; device: string; pin: string; spend_last_try: boolean }
-  | { what: 'renew'; certificate: string; pin: string; spend_last_try: boolean }
+  /** Without a PIN a window of the desktop asks for it. */
+  | { what: 'renew'; certificate: string; pin: string | null; spend_last_try: boolean; language: 'zh' | 'en' }
   | { what: 'unlock' }
 
 export const writing = {
@@ -48,7 +49,7 @@ export const writing = {
   firstPin: () => ask<{ pin: string; rule: Rule }>('write/first-pin', {}),
   begin: (body: Begin) => ask<Begun>('write/begin', body),
   step: () => ask<Stepped>('write/step', {}),
-  pin: (pin: string, spend: boolean) => ask<Standing>('write/pin', { pin, spend_last_try: spend }),
+  pin: (pin: string | null, spend: boolean, language: 'zh' | 'en') => ask<Standing>('write/pin', { pin, spend_last_try: spend, language }),
   message: (message: unknown) => ask<Standing>('write/message', { message: JSON.stringify(message) ?? '' }),
   unblock: (fresh: string, spend: boolean) => ask<AgentResponse>('write/unblock', { new: fresh, spend_last_try: spend }),
   forget: async () => void (await post('write/forget', '{}', 'application/json')),

@@ -12,8 +12,8 @@ use contract::{
 use pki::pkcs10::CertificationRequest;
 use pki::{Certificate, HashAlgorithm, Name, UnixTime};
 use token::{
-    ApplicationRef, ApplicationSpec, DeviceKey, KeyKind, KeyRef, LastTry, Pin, PinKind, TokenError,
-    TokenInfo, TokenService,
+    ApplicationRef, ApplicationSpec, DeviceKey, KeyKind, KeyRef, LastTry, Listing, Pin, PinKind,
+    TokenError, TokenInfo, TokenService,
 };
 use zeroize::Zeroizing;
 
@@ -148,7 +148,7 @@ impl Session {
     /// A renewal of the certificate that was picked. `request` and `intent` are one request's.
     ///
     /// # Errors
-    /// `write_unsupported` for a key file, `pin_length`.
+    /// `write_unsupported` for a key file.
     #[expect(clippy::too_many_arguments, reason = "each is a fact of its own")]
     pub fn renew(
         request: &RenewRequest,
@@ -157,7 +157,7 @@ impl Session {
         token: &TokenInfo,
         row: &KeyRow,
         old: &Place,
-        pin: &str,
+        pin: Pin,
         last_try: LastTry,
         now: UnixTime,
     ) -> Result<Session, WriteError> {
@@ -178,7 +178,7 @@ impl Session {
             application: Some(old.key.application.clone()),
             container: devices::container_of(&intent.production),
             kind,
-            pin: Some(typed(pin)?),
+            pin: Some(pin),
             pin_is_right: false,
             last_try,
             next: Step::Pin,
@@ -206,14 +206,22 @@ impl Session {
     }
 
     /// Takes the PIN that was entered again.
-    ///
-    /// # Errors
-    /// `pin_length`.
-    pub fn enter_pin(&mut self, pin: &str, last_try: LastTry) -> Result<(), WriteError> {
-        self.pin = Some(typed(pin)?);
+    pub fn enter_pin(&mut self, pin: Pin, last_try: LastTry) {
+        self.pin = Some(pin);
         self.pin_is_right = false;
         self.last_try = last_try;
-        Ok(())
+    }
+
+    /// Of a renewal: the key, and its application where it is plugged in now.
+    pub fn holder_s_key(&self, listing: &Listing) -> Option<(&KeyRow, ApplicationRef)> {
+        let Task::Renew(renew) = &self.task else {
+            return None;
+        };
+        let token = self.device.find(listing).ok()?;
+        Some((
+            &renew.row,
+            application_ref(token, self.application.as_deref()?),
+        ))
     }
 
     /// Takes the certificates of the page; the same may come again.

@@ -68,8 +68,9 @@ crate::statements! {
     INSERT = "INSERT INTO production (id, platform, application_id, kind, state, key_number, intent, begun_by, begun_at) \
         VALUES ($1, $2, $3, $4, 'begun', $5, $6, $7, $8) \
         ON CONFLICT (application_id) WHERE state IN ('begun', 'waiting') DO NOTHING RETURNING id";
-    /// The latest of an application.
-    LATEST = concat!("SELECT ", columns!(), " FROM production WHERE platform = $1 AND application_id = $2 ORDER BY begun_at DESC, id DESC LIMIT 1");
+    /// The latest of an application: the open one, where one is.
+    LATEST = concat!("SELECT ", columns!(), " FROM production WHERE platform = $1 AND application_id = $2 \
+        ORDER BY CASE WHEN state IN ('begun', 'waiting') THEN 0 ELSE 1 END, begun_at DESC, CASE WHEN state = 'written' THEN 0 ELSE 1 END, id DESC LIMIT 1");
     /// One.
     BY_ID = concat!("SELECT ", columns!(), " FROM production WHERE platform = $1 AND id = $2");
     /// The one that wrote a key that is in use: its escrow unlocks the token.

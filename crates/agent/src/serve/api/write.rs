@@ -28,10 +28,13 @@ use axum::routing::post;
 use contract::{ErrorCode, writing::SESSION_SECONDS};
 use pki::UnixTime;
 use serde::Serialize;
-use token::{LastTry, TokenService};
+use token::{ApplicationRef, LastTry, Pin, PinEntry, TokenService};
+use zeroize::Zeroizing;
 
 use super::sign::refused;
 use super::{Refused, secret};
+use crate::keyring::KeyRow;
+use crate::prompt::{Language, words};
 use crate::serve::Agent;
 use crate::serve::loads::{Bound, Load, Stage};
 use crate::writing::sealed::SealedPins;
@@ -114,6 +117,32 @@ fn last_try(spend: bool) -> LastTry {
     if spend { LastTry::Spend } else { LastTry::Keep }
 }
 
+/// The PIN of the holder's own key: typed on the page, in a window of the desktop, or on the device.
+async fn holder_s_pin(
+    agent: &Agent,
+    bound: &Bound,
+    typed: Option<&Zeroizing<String>>,
+    (row, application): (&KeyRow, &ApplicationRef),
+    language: Language,
+) -> Result<Pin, Refused> {
+    match (row.pin.entry, typed) {
+        (PinEntry::OnDevice | PinEntry::None, _) => Ok(Pin::none()),
+        (PinEntry::Typed, Some(pin)) if agent.takes_pins_from_page() => {
+            Pin::new(pin).map_err(|_| Refused::of(ErrorCode::PinLength))
+        }
+        (PinEntry::Typed, Some(_)) => {
+            let why = &"PINs are entered in the window of the desktop only";
+            Err(Refused::because(ErrorCode::RequestMalformed, why))
+        }
+        (PinEntry::Typed, None) => {
+            let phrase = agent.settings().phrase().to_owned();
+            let intent = &bound.asked.intent;
+            let text = words::for_site(&bound.site, intent, row, &phrase, language);
+            agent.pin_with_window(text, application).await
+        }
+    }
+}
+
 /// The refusal for what was not written.
 fn not_written(error: WriteError) -> Refused {
     match error {
@@ -131,7 +160,7 @@ fn not_written(error: WriteError) -> Refused {
     }
 }
 
-/// Runs `work` with what steps work with.
+/// The sealed PINs of this agent.
 fn sealed_pins(agent: &Agent) -> SealedPins {
     SealedPins::in_folder(agent.state.folder())
 }

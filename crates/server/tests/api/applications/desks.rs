@@ -20,9 +20,9 @@ const ALL: [Duty; 6] = [
 async fn who_did_one_thing_may_not_do_the_next_whatever_their_duties(world: World) {
     let at = || world.zcygov();
     let supplier = world.registered(at(), &JIA, "lin").await;
-    let one = world.desk(at(), "zcygov", "yi", &ALL).await;
-    let two = world.desk(at(), "zcygov", "er", &ALL).await;
-    let three = world.desk(at(), "zcygov", "san", &ALL).await;
+    let one = world.desk(at(), "zcygov", "first", &ALL).await;
+    let two = world.desk(at(), "zcygov", "second", &ALL).await;
+    let three = world.desk(at(), "zcygov", "third", &ALL).await;
     let application = supplier.submitted("zjhx", &JIA, &["licence", "handler-id", "application-form"]).await;
     one.pass(&application, "/review").await.expect(200);
     let payment = supplier.post(&path(&application, "/payments"), &json!({ "method": "gateway" })).await.expect(201);
@@ -122,7 +122,7 @@ async fn of_two_reviewers_who_decide_at_once_one_does(world: World) {
     let at = || world.zcygov();
     let supplier = world.registered(at(), &JIA, "lin").await;
     let mut reviewers: Vec<Browser> = Vec::new();
-    for name in ["yi", "er", "san", "si"] {
+    for name in ["shenhe1", "shenhe2", "shenhe3", "shenhe4"] {
         reviewers.push(world.desk(at(), "zcygov", name, &[Duty::Review]).await);
     }
     let application = supplier.submitted("zjhx", &JIA, &["licence", "handler-id", "application-form"]).await;
@@ -164,7 +164,7 @@ async fn what_is_past_its_promise_is_marked_and_comes_first(world: World) {
 }
 
 async fn a_key_that_is_pulled_is_taken_up_again_and_another_one_is_told_apart(world: World) {
-    world.recovery_shares().await;
+    world.recovery_key().await;
     let at = || world.zcygov();
     let zjhx = crate::harness::keys::profile("zjhx");
     world.establish_profile(&zjhx).await;
@@ -223,7 +223,7 @@ async fn a_key_that_is_pulled_is_taken_up_again_and_another_one_is_told_apart(wo
 }
 
 async fn an_invoice_is_asked_for_uploaded_and_told(world: World) {
-    world.recovery_shares().await;
+    world.recovery_key().await;
     let at = || world.gongecai();
     let supplier = world.registered(at(), &JIA, "lin").await;
     let desks = world.desks(at, "gongecai").await;

@@ -57,7 +57,7 @@ pub async fn key_of(world: &World, desks: &Desks, supplier: &Browser, token: &To
 }
 
 async fn with_payment_first_a_key_is_applied_for_paid_reviewed_made_sent_received_and_bound(world: World) {
-    world.recovery_shares().await;
+    world.recovery_key().await;
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     let desks = world.desks(|| world.gongecai(), "gongecai").await;
 

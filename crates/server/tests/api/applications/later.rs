@@ -16,7 +16,7 @@ use crate::harness::{Browser, JIA, Key, World};
 
 /// A company with a key that was applied for here; the desks.
 async fn holder(world: &World) -> (Browser, Desks, Token, String) {
-    world.recovery_shares().await;
+    world.recovery_key().await;
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     let desks = world.desks(|| world.gongecai(), "gongecai").await;
     let token = Token::blank("YX1");
@@ -68,7 +68,7 @@ async fn back(world: &World) -> (Browser, Desks) {
 }
 
 async fn a_key_is_bound_logs_in_is_renewed_by_its_holder_and_its_binding_moves(world: World) {
-    world.recovery_shares().await;
+    world.recovery_key().await;
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     let desks = world.desks(|| world.gongecai(), "gongecai").await;
     let token = Token::blank("YX1");
@@ -117,7 +117,7 @@ async fn a_key_is_bound_logs_in_is_renewed_by_its_holder_and_its_binding_moves(w
 }
 
 async fn a_key_that_was_not_received_neither_logs_in_nor_is_bound(world: World) {
-    world.recovery_shares().await;
+    world.recovery_key().await;
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     let desks = world.desks(|| world.gongecai(), "gongecai").await;
     let application = supplier.submitted("szca", &JIA, &PAPERS).await;
@@ -232,7 +232,7 @@ async fn a_locked_key_is_unlocked_by_a_code_told_by_telephone_and_the_pin_reache
 }
 
 async fn a_holder_is_told_90_30_7_and_1_days_before_the_end_and_what_it_would_disturb(world: World) {
-    world.recovery_shares().await;
+    world.recovery_key().await;
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     let desks = world.desks(|| world.gongecai(), "gongecai").await;
     let token = Token::blank("YX1");

@@ -7,15 +7,19 @@ use std::sync::{Arc, Mutex};
 use axum::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use contract::escrow::{self, ESCROW_INFO, EscrowPublicKey};
+use contract::escrow::{self, ESCROW_INFO, EscrowKeyPair, EscrowPublicKey};
 use domain::application::Duty;
 use domain::{Id, Timestamp};
 use pki::{KeyFamily, Signer as _, SoftwareKey, oid, pkcs10};
 use serde_json::{Value, json};
 use server::authority::issuing::Onward;
-use server::ca_role;
+use server::authority::key_file::Cost;
+use server::authority::{Authorities, passphrase};
+use server::ca_role::secrets::Secrets;
+use server::ca_role::{self, CaRole, Products};
 use server::payments::{Ask, Asking, GatewayKey, MAC_HEADER, Notification, Purpose, Status};
 use sha2::{Digest as _, Sha256};
+use store::key_management::{self, RecoveryKey};
 use store::operators::{self, NewOperator};
 use store::{Deed, StoreError, Tx};
 
@@ -92,14 +96,50 @@ impl World {
 
     /// The CA works through its orders, and the server follows them.
     pub async fn ca_works(&self) {
-        let (role, _) = self.ca_role(Arc::new(Onward)).await;
-        ca_role::pool::fill(&role).await.unwrap();
+        let role = self.working_ca().await;
         ca_role::run_due(&role).await.unwrap();
-        self.lists_are_fetched_anew();
         server::jobs::run_due(&self.state).await.unwrap();
     }
 
-    fn lists_are_fetched_anew(&self) {}
+    /// The CA as its own process has it, on this installation's keys.
+    async fn working_ca(&self) -> CaRole {
+        let cost = Cost {
+            memory_kib: 64,
+            passes: 1,
+        };
+        let (store, random) = (&self.state.store, Arc::clone(&self.state.random));
+        let folder = passphrase::issuing_folder(self.folder());
+        let keys = passphrase::demo_folder(folder, cost, Arc::clone(&random)).unwrap();
+        let secrets = Secrets::open(&keys, store, &*random, self.now()).await.unwrap();
+        let (issuing, _) = passphrase::demo_vaults(self.folder(), cost, &random).unwrap();
+        CaRole {
+            authorities: Authorities::new(
+                Arc::clone(store),
+                issuing,
+                Arc::clone(&self.state.clock),
+                Arc::clone(&random),
+            ),
+            profiles: issuer::demo_profiles().unwrap(),
+            products: Products::of(&self.state.current_rules().catalogue),
+            secrets,
+            steps: Arc::new(Onward),
+            clock: Arc::clone(&self.state.clock),
+            random,
+            store: Arc::clone(store),
+        }
+    }
+
+    /// A recovery key, as a ceremony would have made it: without one no encryption pair is made.
+    pub async fn recovery_key(&self) {
+        let pair = EscrowKeyPair::generate(fill);
+        let deed = Recovery(RecoveryKey {
+            id: "recovery".into(),
+            public_key: pair.public().to_bytes().to_vec(),
+            threshold: 2,
+            shares: 3,
+        });
+        let Ok(()) = self.state.store.perform(&deed).await.unwrap();
+    }
 
     /// What the gateway says of a payment, under its own key.
     pub async fn notify(&self, browser: &Browser, notification: &Notification) -> u16 {
@@ -139,6 +179,18 @@ pub fn notification(id: &str, payment: &Value) -> Notification {
         amount: payment["amount"].as_i64().unwrap(),
         reference: format!("GW-{id}"),
         paid_at: 1_800_000_000,
+    }
+}
+
+struct Recovery(RecoveryKey);
+
+impl Deed for Recovery {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        let at = super::START;
+        key_management::insert_recovery_key(tx.connection(), &self.0, at).await?;
+        Ok(Ok(()))
     }
 }
 

@@ -9,9 +9,10 @@ use contract::{AgentInterim, AgentRequest, ErrorCode, Intent};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Standing, bound, last_try, limit, not_written, service};
+use super::{Standing, bound, holder_s_pin, last_try, limit, not_written, service};
 use crate::keyring::Keyring;
 use crate::pin_rule::Rule;
+use crate::prompt::Language;
 use crate::serve::Agent;
 use crate::serve::api::secret::Secret;
 use crate::serve::api::{Refused, Window};
@@ -32,9 +33,14 @@ pub enum Body {
     /// A renewal of this certificate.
     Renew {
         certificate: String,
-        pin: Zeroizing<String>,
+        /// Absent where a window of the desktop asks for it.
+        #[serde(default)]
+        pin: Option<Zeroizing<String>>,
         #[serde(default)]
         spend_last_try: bool,
+        /// The page's language, for that window.
+        #[serde(default)]
+        language: Language,
     },
     /// An unlocking of the device that the intent names.
     Unlock,
@@ -88,6 +94,7 @@ pub async fn begin(
                 certificate,
                 pin,
                 spend_last_try,
+                language,
             },
             AgentRequest::Renew(request),
             Intent::Renew(intent),
@@ -104,6 +111,12 @@ pub async fn begin(
                 .iter()
                 .find(|token| token.reference() == row.device)
                 .ok_or_else(|| Refused::of(ErrorCode::TokenRemoved))?;
+            if row.tries_left == Some(0) {
+                return Err(Refused::of(ErrorCode::PinLocked).with_tries(Some(0)));
+            }
+            let application = place.key.application();
+            let typed = pin.as_ref();
+            let pin = holder_s_pin(&agent, bound, typed, (row, &application), *language).await?;
             let session = keys::Session::renew(
                 request,
                 intent,

@@ -43,7 +43,7 @@ pub async fn handler(
             origin: tenant.origin().to_owned(),
             nonce,
             expires_at,
-            holder,
+            holder: holder.clone(),
             account: None,
             intent: intent.to_owned(),
         }))
