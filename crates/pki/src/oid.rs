@@ -142,7 +142,7 @@ pub const SIGNING_CERTIFICATE: Oid = oid("1.2.840.113549.1.9.16.2.12");
 /// id-aa-timeStampToken: a time stamp over a signature value (RFC 3161 appendix A).
 pub const TIME_STAMP_TOKEN: Oid = oid("1.2.840.113549.1.9.16.2.14");
 /// The project's own: the policy under which the demo's time stamps are made.
-pub const YINXIN_DEMO_TIME_STAMP_POLICY: Oid = oid("2.25.1448040822.3");
+pub const YINXIN_DEMO_TIME_STAMP_POLICY: Oid = oid("2.25.1448040822.3161.1");
 
 // Extended key usages.
 /// anyExtendedKeyUsage.
