@@ -107,7 +107,7 @@ impl Authorities {
         self.stored_key(id)
     }
 
-    fn stored_key(&self, id: &str) -> Result<SoftwareKey, AuthorityError> {
+    pub(crate) fn stored_key(&self, id: &str) -> Result<SoftwareKey, AuthorityError> {
         let pem =
             zeroize::Zeroizing::new(fs::read_to_string(self.keys.join(format!("{id}.key.pem")))?);
         Ok(SoftwareKey::from_pkcs8_pem(&pem)?)

@@ -10,7 +10,7 @@ use crate::{Cached, address::listed};
 
 impl Fetcher {
     /// The lists that a certificate announces. Each listed address is asked anew unless the cache has a list
-    /// not older than `max_age_seconds`; where an address fails, a cached list that is still current stands
+    /// not older than `max_age_seconds` (0: it is asked always); where an address fails, a cached list that is still current stands
     /// in, and the failure is told beside it.
     ///
     /// Only a list that counts (signed by `issuer`, about the certificate, current) replaces the kept one, and
@@ -38,6 +38,7 @@ impl Fetcher {
             };
             let kept = self.kept_list(announced, &judge).await;
             if let Some((crl, fetched_at)) = &kept
+                && max_age_seconds > 0
                 && (0..=max_age_seconds).contains(&now.0.saturating_sub(fetched_at.0))
                 && judge.counts(crl).is_ok()
             {

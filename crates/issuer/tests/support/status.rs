@@ -35,12 +35,13 @@ pub struct Desk {
 
 impl Desk {
     pub fn of(ca: &mut DemoCa) -> Self {
-        let end = NOW.plus(30 * DAY);
+        // As long as may be: OpenSSL signs by its own clock.
+        let end = ca.issuing.not_after();
         let responder_key = SoftwareKey::generate(ca.profile.family()).expect("key");
         let template =
             responder_template(&ca.authority, responder_key.public_key(), NOW, end).expect("name");
-        let responder =
-            Responder::delegated(&ca.authority, &issue(ca, &template)).expect("delegate");
+        let certificate = issue(ca, &template);
+        let responder = Responder::delegated(&ca.authority, &certificate).expect("delegate");
         let tsa_key = SoftwareKey::generate(ca.profile.family()).expect("key");
         let template = tsa_template(&ca.authority, tsa_key.public_key(), NOW, end).expect("name");
         let tsa = TimeStampAuthority::new(

@@ -35,7 +35,7 @@ pub async fn list(state: &AppState, id: &str, shard: Shard) -> Result<ListRecord
     if authority.ocsp_url().is_none() {
         return Err(AuthorityError::Unknown(id.to_owned()));
     }
-    let key = state.authorities.key(id, authority.public_key().family())?;
+    let key = state.authorities.stored_key(id)?;
     for _ in 0..ATTEMPTS {
         if let Some(list) = publish(state, &authority, shard, &key).await? {
             return Ok(list);
