@@ -15,11 +15,12 @@ const NODE_WHEEL: &str = "24.19.0";
 const OLDEST_NODE: (u32, u32) = (20, 19);
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_FUZZ: &str = "0.13.2";
-/// The PDF judge and the peer of the bench.
-const PYTHON_PACKAGES: [&str; 3] = [
+/// The PDF judge, the peer of the bench, and NIST's suite of certificate paths.
+const PYTHON_PACKAGES: [&str; 4] = [
     "pyHanko==0.38.0",
     "pyhanko-certvalidator==0.33.0",
     "cryptography==50.0.2",
+    "cryptography_vectors==50.0.2",
 ];
 
 /// OpenSSL 4, for checks that older ones can't make: SM2 chains, CRLs and CMS with the default ID.
@@ -80,7 +81,7 @@ pub fn openssl4() -> Result<PathBuf> {
 /// A Python with pyHanko.
 pub fn python() -> Result<PathBuf> {
     let versions = PYTHON_PACKAGES.join(" ");
-    let dir = workspace::tools().join(format!("python-{}", PYTHON_PACKAGES[0].replace("==", "-")));
+    let dir = python_dir();
     let python = dir.join("bin/python");
     cached(
         &dir,
@@ -88,6 +89,26 @@ pub fn python() -> Result<PathBuf> {
         || venv(&dir, &PYTHON_PACKAGES),
     )?;
     Ok(python)
+}
+
+/// NIST's PKITS, which comes with that Python: the folder with `certs` and `crls`.
+pub fn pkits() -> Result<PathBuf> {
+    let python = python()?;
+    let found = command::output(Command::new(python).args([
+        "-c",
+        "import cryptography_vectors, os; print(os.path.dirname(cryptography_vectors.__file__))",
+    ]))?;
+    let dir = PathBuf::from(String::from_utf8_lossy(&found).trim()).join("x509/PKITS_data");
+    if dir.is_dir() {
+        return Ok(dir);
+    }
+    Err(Error::failed("cryptography_vectors has no x509/PKITS_data"))
+}
+
+/// One folder for one set of versions, so that a change of any of them makes it anew.
+fn python_dir() -> PathBuf {
+    let versions = PYTHON_PACKAGES.map(|package| package.rsplit_once("==").map_or("", |(_, v)| v));
+    workspace::tools().join(format!("python-{}", versions.join("-")))
 }
 
 /// The folder of `node` and `npm` to put in front of the PATH; none when the PATH has a Node that is new enough.

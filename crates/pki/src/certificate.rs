@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::asn1::{Element, tag};
+use crate::distribution_point::DistributionPoint;
 use crate::extensions::Extensions;
 use crate::{
     BasicConstraints, Extension, HashAlgorithm, KeyUsage, Name, Oid, ParseError, PublicKey,
@@ -236,6 +237,10 @@ impl Certificate {
     #[must_use]
     pub fn policies(&self) -> &[Oid] {
         &self.0.extensions.policies
+    }
+
+    pub(crate) fn distribution_points(&self) -> &[DistributionPoint] {
+        &self.0.extensions.distribution_points
     }
 
     /// The URLs where the issuer's own CRL is announced.

@@ -1,8 +1,9 @@
 //! Revocation lists (RFC 5280 §5) and what they say about a certificate (§6.3).
 //!
-//! Only a complete list of the subject's own issuer counts. A list that is past nextUpdate, indirect,
-//! partial, or with a critical extension that is not understood here is no evidence, and the answer says
-//! which of these it was: *undetermined* is neither *good* nor *revoked*.
+//! Only the lists of the subject's own issuer count: a complete one, or several that cover all reasons
+//! together. A list that is past nextUpdate, indirect, a delta, for other certificates, or with a critical
+//! extension that is not understood here is no evidence, and the answer says which of these it was:
+//! *undetermined* is neither *good* nor *revoked*.
 
 mod reason;
 mod scope;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use crate::asn1::{Element, tag};
 use crate::certificate::read_serial;
+use crate::distribution_point::Reasons;
 use crate::extensions::{Extension, read_list};
 use crate::{
     Certificate, Name, ParseError, SignatureAlgorithm, UnixTime, oid, pem_decode, pem_encode,
@@ -61,9 +63,9 @@ pub struct RevokedCertificate {
 pub enum RevocationStatus {
     /// A current list of the issuer does not name it.
     Good {
-        /// thisUpdate of that list.
+        /// thisUpdate of that list; where several complete each other, the oldest one's.
         this_update: UnixTime,
-        /// nextUpdate of that list.
+        /// nextUpdate of that list; where several complete each other, the first one's.
         next_update: UnixTime,
     },
     /// A current list of the issuer names it.
@@ -245,13 +247,8 @@ impl Crl {
         index.ok().map(|index| &revoked[index])
     }
 
-    /// Whether this list is evidence about `subject` at `at`; the first thing that speaks against it.
-    fn counts(
-        &self,
-        subject: &Certificate,
-        issuer: &Certificate,
-        at: UnixTime,
-    ) -> Result<UnixTime, WhyUndetermined> {
+    /// Whether `issuer`'s key signed the list and may sign lists.
+    pub(crate) fn authentic(&self, issuer: &Certificate) -> Result<(), WhyUndetermined> {
         let inner = &self.0;
         let may_sign = issuer.key_usage().is_none_or(|usage| usage.crl_sign());
         if inner.issuer != *issuer.subject() || !may_sign {
@@ -261,14 +258,25 @@ impl Crl {
         issuer
             .public_key()
             .verify(inner.algorithm, tbs, &inner.signature)
-            .map_err(|_| WhyUndetermined::BadSignature)?;
+            .map_err(|_| WhyUndetermined::BadSignature)
+    }
+
+    /// Whether this list, whose signature stands, is evidence about `subject` at `at`: the reasons that it
+    /// covers and its nextUpdate, or the first thing that speaks against it.
+    fn counts(
+        &self,
+        subject: &Certificate,
+        at: UnixTime,
+    ) -> Result<(Reasons, UnixTime), WhyUndetermined> {
+        let inner = &self.0;
         if inner.scope.indirect {
             return Err(WhyUndetermined::Indirect);
         }
         if inner.unknown_critical {
             return Err(WhyUndetermined::CriticalExtension);
         }
-        if !inner.scope.covers(subject) {
+        let reasons = inner.scope.covers(subject);
+        if reasons == Reasons::NONE {
             return Err(WhyUndetermined::OutOfScope);
         }
         if inner.this_update > at {
@@ -277,6 +285,7 @@ impl Crl {
         inner
             .next_update
             .filter(|next| *next >= at)
+            .map(|next| (reasons, next))
             .ok_or(WhyUndetermined::Expired)
     }
 }
@@ -293,7 +302,9 @@ impl core::fmt::Debug for Crl {
 }
 
 /// What `crls` say about `subject`, issued by `issuer`, at `at`. Where several lists count, the newest
-/// decides. `issuer` is the certificate that path validation found, never one that a list brought.
+/// decides; lists that are partitioned by reason complete each other. `issuer` is the certificate that path
+/// validation found, never one that a list brought, and its key signed the lists; for those that another
+/// key of the same authority signs see [`crate::path::TrustStore::revocation_along`].
 #[must_use]
 pub fn status(
     subject: &Certificate,
@@ -301,29 +312,50 @@ pub fn status(
     crls: &[Crl],
     at: UnixTime,
 ) -> RevocationStatus {
-    let mut newest: Option<(&Crl, UnixTime)> = None;
+    judge(subject, crls, at, |crl| crl.authentic(issuer))
+}
+
+/// [`status`] with a say of its own about whose signature a list bears.
+pub(crate) fn judge<'a>(
+    subject: &Certificate,
+    crls: impl IntoIterator<Item = &'a Crl>,
+    at: UnixTime,
+    mut authentic: impl FnMut(&Crl) -> Result<(), WhyUndetermined>,
+) -> RevocationStatus {
+    let mut evidence: Vec<(&Crl, Reasons, UnixTime)> = Vec::new();
     let mut why = WhyUndetermined::Missing;
     for crl in crls {
-        match crl.counts(subject, issuer, at) {
-            Ok(next_update) => {
-                if newest.is_none_or(|(other, _)| crl.this_update() > other.this_update()) {
-                    newest = Some((crl, next_update));
-                }
-            }
+        match authentic(crl).and_then(|()| crl.counts(subject, at)) {
+            Ok((reasons, next_update)) => evidence.push((crl, reasons, next_update)),
             Err(reason) => why = why.max(reason),
         }
     }
-    match newest {
-        Some((crl, next_update)) => match crl.entry(subject.serial()) {
-            Some(entry) => RevocationStatus::Revoked {
+    // Newest first; a stable sort keeps the order of equals.
+    evidence.sort_by_key(|(crl, ..)| core::cmp::Reverse(crl.this_update()));
+    let mut covered = Reasons::NONE;
+    let mut good: Option<(UnixTime, UnixTime)> = None;
+    for (crl, reasons, next_update) in evidence {
+        // RFC 5280 §6.3.3 (d): a list that adds no reason is not asked.
+        if !covered.lacks_some_of(reasons) {
+            continue;
+        }
+        if let Some(entry) = crl.entry(subject.serial()) {
+            return RevocationStatus::Revoked {
                 at: entry.at,
                 reason: entry.reason,
-            },
-            None => RevocationStatus::Good {
-                this_update: crl.this_update(),
-                next_update,
-            },
+            };
+        }
+        covered = covered.or(reasons);
+        let (since, until) = good.unwrap_or((crl.this_update(), next_update));
+        good = Some((since.min(crl.this_update()), until.min(next_update)));
+    }
+    match good {
+        Some((this_update, next_update)) if covered == Reasons::ALL => RevocationStatus::Good {
+            this_update,
+            next_update,
         },
+        // Some reasons only.
+        Some(_) => RevocationStatus::Undetermined(why.max(WhyUndetermined::OutOfScope)),
         None if subject.announces_revocation() => RevocationStatus::Undetermined(why),
         None => RevocationStatus::NotAnnounced,
     }

@@ -1,6 +1,7 @@
 //! Certificate extensions (RFC 5280 §4.2): the ones that decisions are made from are read once, here.
 
-use crate::asn1::{Element, Elements, tag};
+use crate::asn1::{Element, tag};
+use crate::distribution_point::DistributionPoint;
 use crate::{Oid, ParseError, oid};
 
 const MAX_EXTENSIONS: usize = 64;
@@ -105,6 +106,7 @@ pub(crate) struct Extensions {
     pub policies: Vec<Oid>,
     pub skid: Option<Vec<u8>>,
     pub akid: Option<Vec<u8>>,
+    pub distribution_points: Vec<DistributionPoint>,
     pub crl_urls: Vec<String>,
     pub crl_announced: bool,
     pub ocsp_urls: Vec<String>,
@@ -148,8 +150,15 @@ impl Extensions {
                     .map(|key_identifier| key_identifier.value().to_vec());
             }
             oid::CRL_DISTRIBUTION_POINTS => {
+                const WHAT: &str = "cRLDistributionPoints";
                 self.crl_announced = true;
-                self.crl_urls = crl_distribution_points(value)?;
+                self.distribution_points =
+                    list(value, WHAT, |point| DistributionPoint::read(&point, WHAT))?;
+                let urls = self
+                    .distribution_points
+                    .iter()
+                    .flat_map(|point| point.urls());
+                self.crl_urls = urls.collect();
             }
             oid::AUTHORITY_INFO_ACCESS => self.authority_info_access(value)?,
             _ => {}
@@ -252,42 +261,6 @@ fn key_usage(value: &[u8]) -> Result<KeyUsage, ParseError> {
     let octets = Element::parse(value, WHAT)?.named_bits(2, WHAT)?;
     let octet = |index: usize| u16::from(octets.get(index).copied().unwrap_or_default());
     Ok(KeyUsage(octet(0) << 8 | octet(1)))
-}
-
-/// The URLs of distribution points whose CRL the certificate's own issuer signs.
-fn crl_distribution_points(value: &[u8]) -> Result<Vec<String>, ParseError> {
-    const WHAT: &str = "cRLDistributionPoints";
-    let points = list(value, WHAT, |point| {
-        let mut fields = point.sequence(WHAT)?;
-        let name = fields.optional(tag::context_constructed(0))?;
-        let _reasons = fields.optional(tag::context(1))?;
-        let crl_issuer = fields.optional(tag::context_constructed(2))?;
-        fields.finish()?;
-        match (name, crl_issuer) {
-            (Some(name), None) => distribution_point_urls(&name, WHAT),
-            // A list by another issuer is indirect, which is no evidence here.
-            _ => Ok(Vec::new()),
-        }
-    })?;
-    Ok(points.into_iter().flatten().collect())
-}
-
-/// The URLs of `[0] DistributionPointName`; a name relative to the issuer has none.
-pub(crate) fn distribution_point_urls(
-    name: &Element<'_>,
-    what: &'static str,
-) -> Result<Vec<String>, ParseError> {
-    let mut choice = Elements::new(name.value(), what)?;
-    let choice = choice.required()?;
-    if choice.tag() != tag::context_constructed(0) {
-        return Ok(Vec::new());
-    }
-    let mut names = Elements::new(choice.value(), what)?;
-    let mut urls = Vec::new();
-    while let Some(name) = names.next()? {
-        urls.extend(uri(&name));
-    }
-    Ok(urls)
 }
 
 /// The uniformResourceIdentifier of a GeneralName, where it is one.

@@ -27,6 +27,7 @@ pub mod tsp;
 
 mod algorithm;
 mod certificate;
+mod distribution_point;
 mod error;
 mod extensions;
 mod hash;

@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::asn1::{Element, tag, write};
 use crate::{Oid, ParseError, oid};
 
 const WHAT: &str = "distinguished name";
 const MAX_ATTRIBUTES: usize = 128;
 
-/// A distinguished name. Equality is that of RFC 5280 §7.1: case of ASCII letters, runs of spaces and
-/// the choice of string type do not matter. Cheap to clone.
+/// A distinguished name. Equality is that of RFC 5280 §7.1, by the preparation of RFC 4518: case, runs of
+/// spaces, compatible forms of a character and the choice of string type do not matter. Cheap to clone.
 #[derive(Clone)]
 pub struct Name(Arc<Inner>);
 
@@ -123,6 +125,14 @@ impl Name {
         Self::from_der(&write::element(tag::SEQUENCE, &rdns.concat()))
     }
 
+    /// This name with one more RDN, given as the contents of its SET (nameRelativeToCRLIssuer, RFC 5280
+    /// §4.2.1.13).
+    pub(crate) fn with_relative(&self, rdn: &[u8]) -> Result<Self, ParseError> {
+        let own = Element::parse(&self.0.der, WHAT)?.value();
+        let rdn = write::element(tag::SET, rdn);
+        Self::from_der(&write::element(tag::SEQUENCE, &[own, &rdn].concat()))
+    }
+
     /// The DER, as it came.
     #[must_use]
     pub fn der(&self) -> &[u8] {
@@ -215,13 +225,8 @@ fn comparable(rdn: &[NameAttribute]) -> Vec<u8> {
         .iter()
         .map(|attribute| match &attribute.text {
             Some(text) => {
-                let folded = text
-                    .split(' ')
-                    .filter(|word| !word.is_empty())
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .to_ascii_lowercase();
-                write::sequence(&[&write::oid(&attribute.oid), &write::utf8_string(&folded)])
+                let prepared = prepared(text);
+                write::sequence(&[&write::oid(&attribute.oid), &write::utf8_string(&prepared)])
             }
             None => write::sequence(&[
                 &write::oid(&attribute.oid),
@@ -231,6 +236,62 @@ fn comparable(rdn: &[NameAttribute]) -> Vec<u8> {
         .collect();
     parts.sort_unstable();
     parts.concat()
+}
+
+/// The text as RFC 4518 §2 prepares it for comparison: white space mapped to single spaces and cut at the
+/// ends, what has no appearance dropped, case folded, NFKC. Nothing is prohibited: text that no preparation
+/// allows equals at most itself.
+fn prepared(text: &str) -> String {
+    let folded: String = if text.is_ascii() {
+        let seen = |c: char| {
+            if c.is_ascii_whitespace() || c == '\u{b}' {
+                ' '
+            } else {
+                c
+            }
+        };
+        text.chars()
+            .map(seen)
+            .filter(|c| !c.is_ascii_control())
+            .map(|c| c.to_ascii_lowercase())
+            .collect()
+    } else {
+        let visible = text
+            .chars()
+            .map(|c| if c.is_whitespace() { ' ' } else { c })
+            .filter(|c| !c.is_control() && !invisible(*c));
+        // Folding before and after: a compatible form may have a capital behind it.
+        fold(visible).as_str().nfkc().flat_map(fold_one).collect()
+    };
+    folded
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn fold(characters: impl Iterator<Item = char>) -> String {
+    characters.flat_map(fold_one).collect()
+}
+
+/// RFC 3454 B.2 where it differs from the plain lower case: ß is ss, a final sigma a sigma.
+fn fold_one(character: char) -> impl Iterator<Item = char> {
+    let lower = character.to_lowercase().flat_map(|c| match c {
+        'ß' => ['s', 's'],
+        'ς' => ['σ', '\0'],
+        other => [other, '\0'],
+    });
+    lower.filter(|c| *c != '\0')
+}
+
+/// What RFC 4518 §2.2 maps to nothing, control characters aside.
+fn invisible(character: char) -> bool {
+    matches!(
+        u32::from(character),
+        0x00ad | 0x034f | 0x06dd | 0x070f | 0x180b..=0x180e | 0x200b..=0x200f | 0x202a..=0x202e
+            | 0x2060..=0x2064 | 0x206a..=0x206f | 0xfe00..=0xfe0f | 0xfeff | 0xfff9..=0xfffc
+            | 0x1d173..=0x1d17a | 0xe0001 | 0xe0020..=0xe007f
+    )
 }
 
 fn printable(octet: u8) -> bool {

@@ -6,7 +6,7 @@ use der::asn1::{GeneralizedTime, UtcTime};
 use der::{Decode, Encode};
 
 use crate::ParseError;
-use crate::asn1::{Element, tag};
+use crate::asn1::{Element, tag, write};
 
 /// Seconds since 1970-01-01T00:00:00Z. A parameter everywhere: this crate has no clock of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,9 +31,7 @@ impl UnixTime {
     pub fn from_asn1(element: &Element<'_>) -> Result<Self, ParseError> {
         let bad = |_| ParseError::Malformed("time");
         let duration = match element.tag() {
-            tag::UTC_TIME => UtcTime::from_der(element.raw())
-                .map_err(bad)?
-                .to_unix_duration(),
+            tag::UTC_TIME => return utc_time(element),
             tag::GENERALIZED_TIME => GeneralizedTime::from_der(element.raw())
                 .map_err(bad)?
                 .to_unix_duration(),
@@ -65,5 +63,50 @@ impl UnixTime {
         GeneralizedTime::from_unix_duration(Duration::from_secs(seconds))
             .and_then(|time| time.to_der())
             .expect("the range was clamped to what the type holds")
+    }
+}
+
+/// UTCTime: two digits of the year, 50 to 99 in the last century (RFC 5280 §4.1.2.5.1). The years before
+/// 1970, which the decoder of the type has no number for, are read through the year with the same calendar
+/// 28 years later.
+fn utc_time(element: &Element<'_>) -> Result<UnixTime, ParseError> {
+    const YEARS_28: i64 = 28 * 1461 / 4 * 86_400;
+    let read = |der: &[u8]| {
+        let time = UtcTime::from_der(der).map_err(|_| ParseError::Malformed("time"))?;
+        i64::try_from(time.to_unix_duration().as_secs()).map_err(|_| ParseError::Malformed("time"))
+    };
+    let [tens @ b'5'..=b'6', ones @ b'0'..=b'9', rest @ ..] = element.value() else {
+        return read(element.raw()).map(UnixTime);
+    };
+    let year = (tens - b'0') * 10 + (ones - b'0') + 28;
+    let later = [&[b'0' + year / 10, b'0' + year % 10], rest].concat();
+    let seconds = read(&write::element(tag::UTC_TIME, &later))?;
+    Ok(UnixTime(seconds - YEARS_28))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> Result<UnixTime, ParseError> {
+        let der = write::element(tag::UTC_TIME, text.as_bytes());
+        UnixTime::from_asn1(&Element::parse(&der, "time")?)
+    }
+
+    #[test]
+    fn two_digits_of_a_year_reach_from_1950_to_2049() {
+        assert_eq!(utc("500101120000Z"), Ok(UnixTime(-631_108_800)));
+        assert_eq!(utc("520229000000Z"), Ok(UnixTime(-562_982_400)));
+        assert_eq!(utc("691231235959Z"), Ok(UnixTime(-1)));
+        assert_eq!(utc("700101000000Z"), Ok(UnixTime(0)));
+        assert_eq!(utc("491231235959Z"), Ok(UnixTime(YEAR_2050 - 1)));
+        for wrong in [
+            "510229000000Z",
+            "5001011200Z",
+            "500101120000+0100",
+            "5a0101120000Z",
+        ] {
+            assert!(utc(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -71,6 +71,26 @@ fn names_compare_without_case_spaces_or_string_type_but_never_by_prefix() {
         utf8,
         raw(&[(oid::COMMON_NAME, tag::UTF8_STRING, b"Some CA")])
     );
+    for (text, same) in [
+        ("ÄRGER  straße", "ärger STRASSE"),
+        ("ＡＢＣ公司（深圳）", "abc公司(深圳)"),
+    ] {
+        let name = |text: &str| raw(&[(oid::ORGANIZATION, tag::UTF8_STRING, text.as_bytes())]);
+        assert_eq!(name(text), name(same));
+    }
+    let spaced = raw(&[(
+        oid::ORGANIZATION,
+        tag::UTF8_STRING,
+        "甲\u{3000}乙\u{200b}".as_bytes(),
+    )]);
+    assert_eq!(
+        spaced,
+        raw(&[(oid::ORGANIZATION, tag::UTF8_STRING, "甲 乙".as_bytes())])
+    );
+    assert_ne!(
+        spaced,
+        raw(&[(oid::ORGANIZATION, tag::UTF8_STRING, "甲乙".as_bytes())])
+    );
     // A value that is no text equals only the same bytes.
     let odd = raw(&[(oid::ORGANIZATION, tag::OCTET_STRING, b"some ca")]);
     assert_ne!(odd, printable);

@@ -54,6 +54,8 @@ fn subject(error: Result<usize, PathError>) -> String {
         | PathError::NotYetValid { subject }
         | PathError::Expired { subject }
         | PathError::NameConstraints { subject }
+        | PathError::Policy { subject }
+        | PathError::Extension { subject, .. }
         | PathError::CriticalExtension { subject, .. } => subject,
         other => panic!("another reason: {other:?}"),
     }
@@ -183,7 +185,7 @@ fn a_critical_extension_that_is_not_understood_refuses_and_the_same_one_not_crit
             .signed_by(&chain.middle_key);
         assert_eq!(chain.ask(&leaf, middle).is_ok(), expected);
     }
-    // Policy constraints are not processed, so they are not understood.
+    // One that is understood and says nothing that can be used refuses as well.
     let constrained = Build::ca("middle", "root", &chain.middle_key, None)
         .extension(oid::POLICY_CONSTRAINTS, true, write::sequence(&[]))
         .signed_by(&chain.root_key);
@@ -264,7 +266,7 @@ fn directory(attributes: &[(Oid, &str)]) -> Vec<u8> {
 }
 
 #[test]
-fn name_constraints_hold_for_directory_names_and_refuse_forms_that_are_not_processed() {
+fn name_constraints_hold_for_names_of_each_form_and_refuse_forms_that_are_not_processed() {
     let chain = Chain::new();
     let ask = |value: Vec<u8>, leaf: &Certificate| {
         let middle = Build::ca("middle", "root", &chain.middle_key, None)
@@ -295,70 +297,56 @@ fn name_constraints_hold_for_directory_names_and_refuse_forms_that_are_not_proce
     );
     assert!(ask(vec![0x30, 0x80], leaf).is_err(), "unreadable");
 
-    // rfc822Name is not processed: fine for whoever has none, refused for whoever has one.
-    let mail = write::element(tag::context(1), b"example.test");
-    let only_mail = constraints(&[mail], &[]);
-    assert_eq!(ask(only_mail.clone(), leaf), Ok(3));
-    let address = write::element(tag::context(1), b"a@example.test");
-    let with_mail = Build::leaf("leaf", "middle", &chain.leaf_key)
-        .extension(oid::SUBJECT_ALT_NAME, false, write::sequence(&[&address]))
-        .signed_by(&chain.middle_key);
-    assert_eq!(subject(ask(only_mail, &with_mail)), "CN=leaf,C=CN");
-}
-
-#[test]
-fn loops_end() {
-    let (a_key, b_key, leaf_key) = (
-        key(KeyFamily::Sm2),
-        key(KeyFamily::Sm2),
-        key(KeyFamily::Sm2),
+    let with_name = |form: u8, value: &[u8]| {
+        let name = write::element(form, value);
+        Build::leaf("leaf", "middle", &chain.leaf_key)
+            .extension(oid::SUBJECT_ALT_NAME, false, write::sequence(&[&name]))
+            .signed_by(&chain.middle_key)
+    };
+    // Forms of other names do not concern a certificate that has none.
+    let hosts = constraints(&[write::element(tag::context(2), b"example.test")], &[]);
+    assert_eq!(ask(hosts.clone(), leaf), Ok(3));
+    let (dns, mail, ip) = (tag::context(2), tag::context(1), tag::context(7));
+    assert_eq!(
+        ask(hosts.clone(), &with_name(dns, b"a.example.test")),
+        Ok(3)
     );
-    let a = Build::ca("a", "b", &a_key, None).signed_by(&b_key);
-    let b = Build::ca("b", "a", &b_key, None).signed_by(&a_key);
-    let leaf = Build::leaf("leaf", "a", &leaf_key).signed_by(&a_key);
-    let chain = Chain::new();
-    assert!(matches!(
-        chain.ask(&leaf, &[a, b]),
-        Err(PathError::NoAnchor { .. })
-    ));
-}
-
-#[test]
-fn a_bundle_made_to_branch_at_every_step_meets_a_limit_instead_of_a_tree() {
-    // Every level has ten cross-certificates of the next: 10^5 paths, none of which ends.
-    let keys: Vec<SoftwareKey> = (0..6).map(|_| key(KeyFamily::Sm2)).collect();
-    let mut bundle = Vec::new();
-    for level in 0..5 {
-        for copy in 0..10u8 {
-            let (subject, issuer) = (format!("level {level}"), format!("level {}", level + 1));
-            let mut build = Build::ca(&subject, &issuer, &keys[level], None);
-            build.serial = vec![1 + copy; 8];
-            bundle.push(build.signed_by(&keys[level + 1]));
-        }
+    assert_eq!(ask(hosts.clone(), &with_name(mail, b"a@b.test")), Ok(3));
+    for outside in [&b"a.other.test"[..], b"example.test.", b"\xff"] {
+        let leaf = with_name(dns, outside);
+        assert_eq!(subject(ask(hosts.clone(), &leaf)), "CN=leaf,C=CN");
     }
-    let leaf = Build::leaf("leaf", "level 0", &keys[5]).signed_by(&keys[0]);
-    let chain = Chain::new();
-    assert_eq!(chain.ask(&leaf, &bundle), Err(PathError::Limit));
+    let net = write::element(ip, &[192, 0, 2, 0, 255, 255, 255, 0]);
+    let outside_net = constraints(&[], &[net]);
+    assert!(ask(outside_net.clone(), &with_name(ip, &[192, 0, 2, 9])).is_err());
+    assert_eq!(ask(outside_net, &with_name(ip, &[192, 0, 3, 9])), Ok(3));
+
+    // registeredID is not processed: fine for whoever has none, refused for whoever has one.
+    let registered = tag::context(8);
+    let only_one = constraints(&[write::element(registered, &[0x2a, 3])], &[]);
+    assert_eq!(ask(only_one.clone(), leaf), Ok(3));
+    let with_one = with_name(registered, &[0x2a, 3]);
+    assert_eq!(subject(ask(only_one, &with_one)), "CN=leaf,C=CN");
 }
 
 #[test]
-fn a_path_deeper_than_eight_is_refused_and_one_of_eight_holds() {
+fn a_mailbox_in_the_subject_is_constrained_as_one_beside_it_is() {
     let chain = Chain::new();
-    for (authorities, expected) in [(6, true), (7, false)] {
-        let mut bundle = Vec::new();
-        let mut above = chain.root_key.danger_to_pkcs8_pem().expect("pem");
-        let mut issuer = "root".to_owned();
-        for level in 0..authorities {
-            let signer = SoftwareKey::from_pkcs8_pem(&above).expect("key");
-            let own = key(KeyFamily::Sm2);
-            let subject = format!("level {level}");
-            bundle.push(Build::ca(&subject, &issuer, &own, None).signed_by(&signer));
-            above = own.danger_to_pkcs8_pem().expect("pem");
-            issuer = subject;
-        }
-        let signer = SoftwareKey::from_pkcs8_pem(&above).expect("key");
-        let leaf = Build::leaf("leaf", &issuer, &chain.leaf_key).signed_by(&signer);
-        assert_eq!(chain.ask(&leaf, &bundle).is_ok(), expected);
+    let hosts = constraints(&[], &[write::element(tag::context(1), b"example.test")]);
+    let middle = Build::ca("middle", "root", &chain.middle_key, None)
+        .extension(oid::NAME_CONSTRAINTS, true, hosts)
+        .signed_by(&chain.root_key);
+    for (mailbox, expected) in [
+        ("a@example.test", false),
+        ("a@other.test", true),
+        ("a", false),
+    ] {
+        let attributes = [(oid::COMMON_NAME, "leaf"), (oid::EMAIL_ADDRESS, mailbox)];
+        let mut leaf = Build::leaf("leaf", "middle", &chain.leaf_key);
+        leaf.subject = Name::from_attributes(&attributes).expect("name");
+        let leaf = leaf.signed_by(&chain.middle_key);
+        let verdict = chain.ask(&leaf, std::slice::from_ref(&middle));
+        assert_eq!(verdict.is_ok(), expected, "{mailbox}");
     }
 }
 

@@ -4,7 +4,7 @@ mod support;
 
 use pki::asn1::{tag, write};
 use pki::crl::{Crl, RevocationReason, RevocationStatus, WhyUndetermined, status};
-use pki::path::TrustStore;
+use pki::path::{TrustStore, Usage, ValidatedPath, validate};
 use pki::{Certificate, KeyFamily, Oid, SoftwareKey, oid};
 use support::{Build, BuildCrl, DAY, NOW, full_name, key, key_usage};
 
@@ -243,4 +243,166 @@ fn a_thousand_entries_are_searched_by_serial() {
     let list = list.signed_by(&world.ca_key);
     assert_eq!(list.revoked().len(), 1001);
     assert!(is_revoked(world.ask(&[list])));
+}
+
+#[test]
+fn lists_by_reason_complete_each_other_and_alone_leave_the_answer_open() {
+    let world = World::new();
+    // keyCompromise and cACompromise; all the others.
+    let part = |bits: &[u8]| scope(&[write::element(tag::context(3), bits)]);
+    let (compromise, others) = (part(&[5, 0x60]), part(&[7, 0x1f, 0x80]));
+    let sign = |build: &BuildCrl| build.signed_by(&world.ca_key);
+    assert!(is_good(world.ask(&[sign(&compromise), sign(&others)])));
+    for alone in [&compromise, &others] {
+        assert_eq!(world.why(alone), WhyUndetermined::OutOfScope);
+    }
+    let named = others.revoking(world.leaf.serial());
+    assert!(is_revoked(world.ask(&[sign(&named)])));
+    assert!(is_revoked(world.ask(&[sign(&compromise), sign(&named)])));
+    // A newer complete list leaves nothing for an older part to say.
+    let mut older = part(&[5, 0x60]).revoking(world.leaf.serial());
+    older.this_update = NOW.plus(-2 * DAY);
+    assert!(is_good(
+        world.ask(&[sign(&BuildCrl::of("ca")), sign(&older)])
+    ));
+}
+
+#[test]
+fn points_are_matched_by_directory_name_too_whole_or_relative_to_the_issuer() {
+    let world = World::new();
+    let leaf_key = key(KeyFamily::Sm2);
+    let rdn = {
+        let value = write::utf8_string("part 7");
+        write::sequence(&[&write::oid(&oid::COMMON_NAME), &value])
+    };
+    let whole = {
+        let mut rdns = pki::asn1::Element::parse(world.ca.subject().der(), "name")
+            .expect("DER")
+            .value()
+            .to_vec();
+        rdns.extend(write::element(tag::SET, &rdn));
+        let name = write::element(tag::SEQUENCE, &rdns);
+        let full = write::element(tag::context_constructed(0), &write::explicit(4, &name));
+        write::element(tag::context_constructed(0), &full)
+    };
+    let relative = {
+        let name = write::element(tag::context_constructed(1), &rdn);
+        write::element(tag::context_constructed(0), &name)
+    };
+    let leaf = |point: &[u8]| {
+        let points = write::sequence(&[&write::sequence(&[point])]);
+        Build::leaf("leaf", "ca", &leaf_key)
+            .extension(oid::CRL_DISTRIBUTION_POINTS, false, points)
+            .signed_by(&world.ca_key)
+    };
+    for point in [&whole, &relative] {
+        for list in [&whole, &relative] {
+            let list = scope(std::slice::from_ref(list)).signed_by(&world.ca_key);
+            assert!(is_good(status(&leaf(point), &world.ca, &[list], NOW)));
+        }
+        let elsewhere = scope(&[full_name("http://example.test/8.crl")]).signed_by(&world.ca_key);
+        let expected = RevocationStatus::Undetermined(WhyUndetermined::OutOfScope);
+        assert_eq!(status(&leaf(point), &world.ca, &[elsewhere], NOW), expected);
+    }
+}
+
+/// An authority under a root that signs certificates with one key and lists with another.
+struct TwoKeys {
+    root_key: SoftwareKey,
+    list_key: SoftwareKey,
+    trust: TrustStore,
+    path: ValidatedPath,
+}
+
+impl TwoKeys {
+    fn new() -> Self {
+        let keys = [KeyFamily::P256; 4].map(key);
+        let [root_key, ca_key, list_key, leaf_key] = keys;
+        let root = Build::ca("root", "root", &root_key, None).signed_by(&root_key);
+        let ca = Build::ca("ca", "root", &ca_key, None)
+            .extension(oid::KEY_USAGE, true, key_usage(&[5]))
+            .signed_by(&root_key);
+        let leaf = Build::leaf("leaf", "ca", &leaf_key)
+            .announcing(URL)
+            .signed_by(&ca_key);
+        let trust = TrustStore {
+            anchors: vec![root],
+            intermediates: vec![ca],
+            ..TrustStore::default()
+        };
+        let path = validate(&leaf, &[], &trust, NOW, Usage::Any).expect("a path");
+        Self {
+            root_key,
+            list_key,
+            trust,
+            path,
+        }
+    }
+
+    /// A certificate of the list key, in the name of the authority.
+    fn signer(&self, usage: &[usize]) -> Build<'_> {
+        let mut build = Build::leaf("ca", "root", &self.list_key);
+        build.serial = vec![0x5a; 8];
+        build.extension(oid::KEY_USAGE, true, key_usage(usage))
+    }
+
+    fn ask(&self, signers: &[Certificate], lists: &[Crl]) -> RevocationStatus {
+        let mut trust = self.trust.clone();
+        trust.crls = lists.to_vec();
+        trust.revocation_along(&self.path, 0, signers, NOW)
+    }
+}
+
+#[test]
+fn a_list_by_another_key_of_the_authority_counts_where_that_key_may_sign_lists_and_stands() {
+    let world = TwoKeys::new();
+    let empty = BuildCrl::of("ca").signed_by(&world.list_key);
+    let naming = BuildCrl::of("ca")
+        .revoking(world.path.leaf().serial())
+        .signed_by(&world.list_key);
+    let lists = std::slice::from_ref(&empty);
+    let undetermined = |status| matches!(status, RevocationStatus::Undetermined(_));
+    assert!(
+        undetermined(world.ask(&[], lists)),
+        "nobody vouches for the key"
+    );
+
+    let signer = world.signer(&[6]).signed_by(&world.root_key);
+    assert!(is_good(world.ask(std::slice::from_ref(&signer), lists)));
+    assert!(is_revoked(
+        world.ask(std::slice::from_ref(&signer), &[naming])
+    ));
+
+    let no_lists = world.signer(&[5]).signed_by(&world.root_key);
+    let stranger = key(KeyFamily::P256);
+    let unrooted = world.signer(&[6]).signed_by(&stranger);
+    let mut stale = world.signer(&[6]);
+    stale.not_after = NOW.plus(-1);
+    let stale = stale.signed_by(&world.root_key);
+    for refused in [no_lists, unrooted, stale] {
+        assert!(undetermined(world.ask(&[refused], lists)));
+    }
+    let revoked = BuildCrl::of("root")
+        .revoking(signer.serial())
+        .signed_by(&world.root_key);
+    assert!(undetermined(
+        world.ask(&[signer], &[empty.clone(), revoked])
+    ));
+}
+
+#[test]
+fn a_signer_of_lists_does_not_vouch_for_itself() {
+    let world = TwoKeys::new();
+    let announcing = world
+        .signer(&[6])
+        .announcing(URL)
+        .signed_by(&world.root_key);
+    let lists = [BuildCrl::of("ca").signed_by(&world.list_key)];
+    // The signer announces a list of the root's, and there is none.
+    let status = world.ask(std::slice::from_ref(&announcing), &lists);
+    assert!(matches!(status, RevocationStatus::Undetermined(_)));
+    let roots = BuildCrl::of("root").signed_by(&world.root_key);
+    assert!(is_good(
+        world.ask(&[announcing], &[lists[0].clone(), roots])
+    ));
 }

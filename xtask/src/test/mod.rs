@@ -179,6 +179,7 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         ("YINXIN_REQUIRE_WEB", "1".into()),
         ("YINXIN_OPENSSL4", tools::openssl4()?.into()),
         ("YINXIN_PYTHON", tools::python()?.into()),
+        ("YINXIN_PKITS", tools::pkits()?.into()),
         (
             "YINXIN_PDFSIG",
             found("pdfsig", command::find_on_path("pdfsig"))?.into(),

@@ -1,55 +1,88 @@
 //! What a list covers: issuingDistributionPoint.
 
 use crate::asn1::{Element, Elements, tag};
-use crate::extensions::distribution_point_urls;
+use crate::distribution_point::{FullName, PointName, Reasons};
 use crate::{Certificate, ParseError};
 
 const WHAT: &str = "issuingDistributionPoint";
 
 /// issuingDistributionPoint (RFC 5280 §5.2.5): what the list does not cover.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Scope {
-    urls: Option<Vec<String>>,
+    name: Option<PointName>,
     only_user: bool,
     only_ca: bool,
     only_attribute: bool,
-    some_reasons: bool,
+    reasons: Reasons,
     /// The list speaks for other issuers.
     pub indirect: bool,
+}
+
+impl Default for Scope {
+    /// A list without the extension covers all that its issuer issued.
+    fn default() -> Self {
+        Self {
+            name: None,
+            only_user: false,
+            only_ca: false,
+            only_attribute: false,
+            reasons: Reasons::ALL,
+            indirect: false,
+        }
+    }
 }
 
 impl Scope {
     pub fn read(value: &[u8]) -> Result<Self, ParseError> {
         let mut fields = Element::parse(value, WHAT)?.sequence(WHAT)?;
-        let urls = fields
+        let name = fields
             .optional(tag::context_constructed(0))?
-            .map(|name| distribution_point_urls(&name, WHAT))
+            .map(|name| PointName::read(&name, WHAT))
             .transpose()?;
         let only_user = flag(&mut fields, 1)?;
         let only_ca = flag(&mut fields, 2)?;
-        let some_reasons = fields.optional(tag::context(3))?.is_some();
+        let reasons = Reasons::read(fields.optional(tag::context(3))?, WHAT)?;
         let indirect = flag(&mut fields, 4)?;
         let only_attribute = flag(&mut fields, 5)?;
         fields.finish()?;
         Ok(Self {
-            urls,
+            name,
             only_user,
             only_ca,
             only_attribute,
-            some_reasons,
+            reasons,
             indirect,
         })
     }
 
-    /// Whether the list speaks about this certificate at all.
-    pub fn covers(&self, subject: &Certificate) -> bool {
+    /// For which reasons the list would name this certificate, were it revoked (RFC 5280 §6.3.3 (b), (d)).
+    pub fn covers(&self, subject: &Certificate) -> Reasons {
         let ca = subject.basic_constraints().is_some_and(|basic| basic.ca);
-        let named = self.urls.as_ref().is_none_or(|urls| {
-            // A list for one distribution point says nothing about certificates of another.
-            urls.iter().any(|url| subject.crl_urls().contains(url))
-        });
         let kind = if ca { !self.only_user } else { !self.only_ca };
-        named && kind && !self.some_reasons && !self.only_attribute
+        if !kind || self.only_attribute {
+            return Reasons::NONE;
+        }
+        let Some(name) = &self.name else {
+            return self.reasons;
+        };
+        // A list for one distribution point says nothing about certificates of another. Beside the points
+        // that a certificate names, its issuer's own name is one for all reasons.
+        let issuer = subject.issuer();
+        let own = PointName::Full(vec![FullName::Directory(issuer.clone())]);
+        if name.meets(&own, issuer) {
+            return self.reasons;
+        }
+        subject
+            .distribution_points()
+            .iter()
+            .filter(|point| !point.other_issuer)
+            .filter(|point| {
+                let names = point.name.as_ref();
+                names.is_some_and(|names| name.meets(names, issuer))
+            })
+            .fold(Reasons::NONE, |all, point| {
+                all.or(point.reasons.and(self.reasons))
+            })
     }
 }
 

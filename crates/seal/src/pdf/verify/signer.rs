@@ -299,7 +299,7 @@ fn trust(
     ) {
         Ok(found) => {
             checks.push(Check::passed(Layer::Path).clause("RFC 5280 6.1"));
-            checks.push(revocation(&found, options));
+            checks.push(revocation(&found, extra, options));
         }
         Err(error) => {
             let (result, reason) = match &error {
@@ -332,13 +332,16 @@ fn trust(
 }
 
 /// Every certificate of the path but the anchor, by its own issuer's list (rule 6 of the design).
-fn revocation(found: &ValidatedPath, options: &VerifyOptions<'_>) -> Check {
+fn revocation(found: &ValidatedPath, extra: &[Certificate], options: &VerifyOptions<'_>) -> Check {
     let check =
         |result, reason, detail: Option<&str>| because(Layer::Revocation, result, reason, detail);
     let mut none_announced = false;
-    for pair in found.certificates().windows(2) {
-        let (subject, issuer) = (&pair[0], &pair[1]);
-        match options.trust.revocation(subject, issuer, options.at) {
+    for (index, pair) in found.certificates().windows(2).enumerate() {
+        let subject = &pair[0];
+        match options
+            .trust
+            .revocation_along(found, index, extra, options.at)
+        {
             RevocationStatus::Good { .. } => {}
             RevocationStatus::NotAnnounced => none_announced = true,
             // Nothing trusted says that the signature is older than the revocation.
