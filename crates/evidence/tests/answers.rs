@@ -77,10 +77,13 @@ fn signed(
 /// What a test wants to be answered, by the body of a question.
 type Answer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
-/// A server that gives every question the present answer, and keeps what was asked: first line and body.
+/// What was asked: first line and body.
+type Log = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+/// A server that gives every question the present answer, and keeps what was asked.
 struct Server {
     prefix: String,
-    asked: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    asked: Log,
     answer: Arc<Mutex<Answer>>,
 }
 
@@ -88,7 +91,7 @@ impl Server {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let prefix = format!("http://{}/", listener.local_addr().unwrap());
-        let asked: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+        let asked = Log::default();
         let answer: Arc<Mutex<Answer>> = Arc::new(Mutex::new(Box::new(|_| Vec::new())));
         let (log, present) = (Arc::clone(&asked), Arc::clone(&answer));
         tokio::spawn(async move {
