@@ -1,7 +1,7 @@
 // The popup's side of the channel, as docs/protocol-login.md describes it: a hello without secrets, then bound to
 // the first origin that answers with a port. Nothing is ever said outside that port.
 
-import type { AgentResponse } from '../src/contract'
+import type { AgentInterim, AgentResponse } from '../src/contract'
 
 export interface Asking {
   /** `event.origin`: what the browser says, not what the page says. */
@@ -9,6 +9,12 @@ export interface Asking {
   /** The request, once the page has it. */
   request: Promise<unknown>
   answer(response: AgentResponse): void
+  /** An answer in between, in a conversation that writes to a token. */
+  tell(interim: AgentInterim): void
+  /** What the page brings after an interim answer, as it came. */
+  next(): Promise<unknown>
+  /** Whether that came. */
+  heard(): boolean
   /** Resolves when the asking page is gone: closed, or led elsewhere. */
   gone: Promise<void>
 }
@@ -38,11 +44,23 @@ function asking(origin: string, port: MessagePort): Asking {
     answered = true
     port.postMessage(response)
   }
+  const tell = (interim: AgentInterim) => {
+    if (!answered) port.postMessage(interim)
+  }
+  let heard = false
+  let hear!: (message: unknown) => void
+  const message = new Promise<unknown>((resolve) => (hear = resolve))
   const request = new Promise<unknown>((resolve) => {
-    port.onmessage = (event) => resolve((event.data as { request?: unknown } | null)?.request)
+    port.onmessage = (event) => {
+      const data = event.data as { request?: unknown; message?: unknown } | null
+      if (data && 'message' in data) {
+        heard = true
+        hear(data.message)
+      } else resolve(data?.request)
+    }
   })
   // Where the browser knows the event; elsewhere the answer goes nowhere, which harms nobody.
   const gone = new Promise<void>((resolve) => port.addEventListener('close', () => resolve()))
   window.addEventListener('pagehide', () => answer({ type: 'cancelled' }))
-  return { origin, request, answer, gone }
+  return { origin, request, answer, tell, next: () => message, heard: () => heard, gone }
 }

@@ -13,7 +13,7 @@ export interface Site {
 
 export interface View {
   site: Site
-  capability: 'check' | 'login' | 'bind' | 'seal'
+  capability: 'check' | 'login' | 'bind' | 'seal' | 'write'
   consent: boolean
   intent: Intent
   families: KeyFamilyName[]

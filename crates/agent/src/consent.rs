@@ -44,6 +44,7 @@ impl Capability {
             Intent::Login(_) => Capability::Login,
             Intent::Bind(_) | Intent::Unbind(_) => Capability::Bind,
             Intent::Seal(_) => Capability::Seal,
+            Intent::Produce(_) | Intent::Renew(_) | Intent::Unlock(_) => Capability::Write,
         }
     }
 

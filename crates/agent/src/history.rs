@@ -290,6 +290,33 @@ fn says(entry: &Entry, needle: &str) -> bool {
     }
     match Intent::from_json(&entry.intent) {
         Ok(Intent::Check(intent)) => holds(&intent.platform_name),
+        Ok(Intent::Produce(intent)) => [
+            &intent.platform_name,
+            &intent.organisation,
+            &intent.holder,
+            &intent.key_number,
+            &intent.application,
+        ]
+        .into_iter()
+        .any(|text| holds(text)),
+        Ok(Intent::Renew(intent)) => [
+            &intent.platform_name,
+            &intent.organisation,
+            &intent.holder,
+            &intent.key_number,
+            &intent.application,
+        ]
+        .into_iter()
+        .any(|text| holds(text)),
+        Ok(Intent::Unlock(intent)) => [
+            &intent.platform_name,
+            &intent.organisation,
+            &intent.holder,
+            &intent.key_number,
+            &intent.application,
+        ]
+        .into_iter()
+        .any(|text| holds(text)),
         Ok(Intent::Login(intent)) => holds(&intent.platform_name),
         Ok(Intent::Bind(intent)) => [
             &intent.platform_name,

@@ -413,7 +413,7 @@ fn trouble(library: &std::path::Path, error: &TokenError) -> Trouble {
 }
 
 /// An id from what names a thing: each part with its length, so that no two lists collide.
-fn digest_id(parts: &[&[u8]]) -> String {
+pub(crate) fn digest_id(parts: &[&[u8]]) -> String {
     let mut bytes = Vec::new();
     for part in parts {
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());

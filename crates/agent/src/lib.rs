@@ -11,6 +11,7 @@
 //! - [`tokens`], [`keyring`]: the tokens behind one trait, and the plugged keys as the user sees them.
 //! - [`signing`]: what is signed, and how the document of a seal is checked first.
 //! - [`pin_rule`], [`standing`]: what a new PIN must look like, and how a certificate stands today.
+//! - [`writing`]: keys that are made, renewed and unlocked, step by step.
 //! - [`journal`], [`history`], [`published`]: what was signed, on disk before it leaves; looking through it;
 //!   and whether a file carries it.
 //! - [`harden`]: what keeps secrets inside this process; [`system`]: what differs between operating systems.
@@ -18,6 +19,7 @@
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
 //! - [`doctor`], [`service`]: what is wrong with this desktop; the agent as a service of the session.
+//! - [`tray`]: the agent in the desktop's tray.
 //! - [`remote`]: a platform, as the command line reaches it.
 //! - [`cli`]: the command line.
 
@@ -48,6 +50,8 @@ pub mod standing;
 pub mod state;
 pub mod system;
 pub mod tokens;
+pub mod tray;
+pub mod writing;
 
 use std::sync::Arc;
 

@@ -71,7 +71,10 @@ impl Asked {
         let intent = Intent::from_json(request.intent()).map_err(|error| malformed(&error))?;
         let agree = match (&request, &intent) {
             (AgentRequest::Seal(_), Intent::Seal(_)) => true,
-            (AgentRequest::Check(_), Intent::Check(_)) => true,
+            (AgentRequest::Check(_), Intent::Check(_))
+            | (AgentRequest::Produce(_), Intent::Produce(_))
+            | (AgentRequest::Renew(_), Intent::Renew(_))
+            | (AgentRequest::Unlock(_), Intent::Unlock(_)) => true,
             (AgentRequest::Statement(request), intent) => {
                 intent.statement_purpose() == Some(request.purpose)
             }
@@ -247,7 +250,13 @@ impl Work {
                 .map_err(|error| malformed(&error))?;
                 (Message::statement(&statement), None)
             }
-            AgentRequest::Check(_) => return Err(Refusal::Malformed("nothing is signed".into())),
+            // What a conversation has signed is built in `writing`, step by step.
+            AgentRequest::Check(_)
+            | AgentRequest::Produce(_)
+            | AgentRequest::Renew(_)
+            | AgentRequest::Unlock(_) => {
+                return Err(Refusal::Malformed("nothing is signed at once".into()));
+            }
             AgentRequest::Seal(_) => {
                 let seal = SealWork::new(asked, origin, family, picked, now)?;
                 (
@@ -383,5 +392,8 @@ pub fn purpose_name(intent: &Intent) -> &'static str {
         Intent::Unbind(_) => "unbind",
         Intent::Seal(_) => "seal",
         Intent::Check(_) => "check",
+        Intent::Produce(_) => "produce",
+        Intent::Renew(_) => "renew",
+        Intent::Unlock(_) => "unlock",
     }
 }

@@ -11,6 +11,11 @@ use token::{
 
 /// What tokens are asked for: signatures, and the care of a key.
 pub trait Tokens: Send + Sync {
+    /// The service itself, for what is written to tokens; `None` where there is none to write to.
+    fn service(&self) -> Option<&TokenService> {
+        None
+    }
+
     /// What is plugged in.
     fn list(&self) -> BoxFuture<'_, Listing>;
 
@@ -61,6 +66,10 @@ pub trait Tokens: Send + Sync {
 }
 
 impl Tokens for TokenService {
+    fn service(&self) -> Option<&TokenService> {
+        Some(self)
+    }
+
     fn list(&self) -> BoxFuture<'_, Listing> {
         Box::pin(TokenService::list(self))
     }

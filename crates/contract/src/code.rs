@@ -93,6 +93,30 @@ codes! {
     DriverMissing "driver_missing" 400 { "CA检测失败，未检测到驱动", "No driver for the key was found";
         "请到「CA 下载」安装驱动与客户端，安装后重插 CA 锁。", "Install driver and client from the downloads page, then plug the key in again." }
 
+    // Writing to a key
+    NoBlankToken "no_blank_token" 400 { "未检测到空白 CA 锁", "No blank key is plugged in";
+        "请插入一把空白锁；制证过程中请勿插入其他锁。", "Plug a blank key in, and no other while the key is made." }
+    NotBlank "not_blank" 409 { "这把锁不是空白锁", "This key is not blank";
+        "锁内已有其他密钥，不会被覆盖；请换一把空白锁。", "It holds another key, which is never overwritten. Use a blank one." }
+    ProductionMismatch "production_mismatch" 409 { "锁内密钥与本次制证不符", "The key on the device belongs to another production";
+        "请插入本次制证已开始使用的那把锁，或换一把空白锁重新开始。", "Plug in the device on which this production began, or begin again with a blank one." }
+    CertificateMismatch "certificate_mismatch" 400 { "收到的证书不属于锁内的密钥", "The certificates are not for the key on the device";
+        "没有写入任何内容；请联系平台核对制证订单。", "Nothing was written. Tell the platform to check the order." }
+    ReadBackFailed "read_back_failed" 502 { "写入后读回的内容不一致", "What was written does not read back";
+        "请重插这把锁后重新执行本次制证，已完成的步骤不会重复；仍然失败请换锁。", "Plug it in again and repeat: steps that are done are not done twice. If it fails again, use another key." }
+    WriteUnsupported "write_unsupported" 400 { "这种介质不能写入证书", "Certificates can't be written to this kind of key";
+        "请使用带 SKF 驱动的 CA 锁。", "Use a key with an SKF driver." }
+    WriteRefused "write_refused" 403 { "该网站未获准写入 CA 锁", "This site is not enabled to write to keys";
+        "仅目录内的平台可以请求写锁；如确需使用，请在客户端设置中启用该网站。", "Only platforms of the catalogue may ask for it. If you need it, enable the site in the client's settings." }
+    WriteExpired "write_expired" 408 { "操作已超过十分钟，已停止", "The operation took more than ten minutes and was stopped";
+        "请重新开始；已完成的步骤不会重复，也不会生成第二个密钥。", "Start again. Steps that are done are not done twice, and no second key is made." }
+    DeviceMismatch "device_mismatch" 400 { "插入的不是申请中的那把锁", "This is not the device that the approval is for";
+        "请插入申请解锁的那把锁；没有消耗任何次数。", "Plug in the key that the application names. No try was used." }
+    AuthorityInvalid "authority_invalid" 400 { "解锁授权无效", "The authority to unlock is not valid";
+        "授权不属于这把锁或这张订单；请重新办理解锁，没有消耗任何次数。", "It is not for this key or this order. Apply again. No try was used." }
+    PinNotLocked "pin_not_locked" 409 { "这把锁没有锁死", "This key is not locked";
+        "无需解锁，请直接使用原 PIN 码。", "There is nothing to unlock: use its PIN." }
+
     // The agent and its popup
     AgentAbsent "agent_absent" 400 { "CA检测失败，未检测到客户端", "The client does not answer";
         "请启动印信客户端；尚未安装请到「CA 下载」下载安装。", "Start the Yinxin client. If it is not installed, get it from the downloads page." }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::write_intent::{ProduceIntent, RenewIntent, UnlockIntent};
 use crate::{MAX_INTENT_BYTES, Purpose};
 
 /// Longest name (organisation, person, document …) in characters.
@@ -35,6 +36,12 @@ pub enum IntentError {
     /// Pages are missing, zero, not ascending, or too many.
     #[error("the list of pages is malformed")]
     Pages,
+    /// The production's id is no id.
+    #[error("the production's id is malformed")]
+    Production,
+    /// A renewal for no years, or for too many.
+    #[error("a certificate is not renewed for {0} years")]
+    Years(u32),
 }
 
 /// Any intent, by its purpose.
@@ -51,6 +58,12 @@ pub enum Intent {
     Seal(SealIntent),
     /// Show a key's certificate, to learn whether it works on the platform. Nothing is signed.
     Check(CheckIntent),
+    /// Make a key on a blank token.
+    Produce(ProduceIntent),
+    /// Write new certificates beside the old ones.
+    Renew(RenewIntent),
+    /// Give a locked token a new PIN.
+    Unlock(UnlockIntent),
 }
 
 /// Log in to a platform.
@@ -202,14 +215,15 @@ impl Intent {
         Ok(text)
     }
 
-    /// The purpose of the statement that this intent belongs to; `None` for a seal and a
-    /// check, which are no statements.
+    /// The purpose of the statement that this intent belongs to; `None` for a seal, a check, a production and
+    /// an unlocking, which are no statements.
     pub fn statement_purpose(&self) -> Option<Purpose> {
         match self {
             Intent::Login(_) => Some(Purpose::Login),
             Intent::Bind(_) => Some(Purpose::Bind),
             Intent::Unbind(_) => Some(Purpose::Unbind),
-            Intent::Seal(_) | Intent::Check(_) => None,
+            Intent::Renew(_) => Some(Purpose::Renew),
+            Intent::Seal(_) | Intent::Check(_) | Intent::Produce(_) | Intent::Unlock(_) => None,
         }
     }
 
@@ -221,6 +235,9 @@ impl Intent {
             Intent::Unbind(intent) => &intent.platform,
             Intent::Seal(intent) => &intent.platform,
             Intent::Check(intent) => &intent.platform,
+            Intent::Produce(intent) => &intent.platform,
+            Intent::Renew(intent) => &intent.platform,
+            Intent::Unlock(intent) => &intent.platform,
         }
     }
 
@@ -261,6 +278,9 @@ impl Intent {
                     ("key_number", &i.key_number),
                 ],
             ),
+            Intent::Produce(i) => (i.v, i.names()?),
+            Intent::Renew(i) => (i.v, i.names()?),
+            Intent::Unlock(i) => (i.v, i.names()),
             Intent::Seal(i) => {
                 i.check_document()?;
                 (
@@ -302,7 +322,7 @@ impl SealIntent {
 }
 
 /// One line that shows as it is: no control characters, none that reorder or hide text.
-fn is_plain_name(name: &str) -> bool {
+pub(crate) fn is_plain_name(name: &str) -> bool {
     !name.trim().is_empty()
         && name.chars().count() <= MAX_NAME_CHARS
         && !name.chars().any(|c| {

@@ -3,6 +3,8 @@
 //! - [`statement`] and [`login_token`]: the 156 bytes that a key signs to log in, bind or unbind, and what carries the signature.
 //! - [`intent`]: what the user is asked to agree to, in closed schemas; its exact bytes are hashed.
 //! - [`request`]: what a page asks of the agent, and what the agent answers.
+//! - [`write_intent`], [`writing`]: the conversations that write to a token: production, renewal, unlocking.
+//! - [`escrow`]: administrator PINs under seal.
 //! - [`seal_intent`]: the CMS signed attribute that keeps what a signer was shown.
 //! - [`report`]: the verification report, the same on the command line, in the API and on the page.
 //! - [`code`] and [`problem`]: stable error codes with Chinese and English text and the next step.
@@ -10,6 +12,7 @@
 
 pub mod code;
 pub mod encoding;
+pub mod escrow;
 pub mod intent;
 pub mod login_token;
 pub mod problem;
@@ -18,6 +21,8 @@ pub mod request;
 pub mod seal_intent;
 pub mod statement;
 pub mod typescript;
+pub mod write_intent;
+pub mod writing;
 
 pub use code::{ErrorCode, Text};
 pub use encoding::{Base64, Nonce};
@@ -37,6 +42,13 @@ pub use request::{
 };
 pub use seal_intent::{SEAL_INTENT_OID, SealIntentAttribute};
 pub use statement::Statement;
+pub use write_intent::{CertificateType, ProduceIntent, RenewIntent, UnlockIntent};
+pub use writing::{
+    Abort, AgentInterim, EnvelopeCipher, EnvelopedKeyJson, PageMessage, PinAlphabet, PinRule,
+    PreparedType, ProducePrepared, ProducePurpose, ProduceRequest, RenewPrepared, RenewPurpose,
+    RenewRequest, Sm2CiphertextJson, UnlockAuthority, UnlockKey, UnlockKeyType, UnlockPurpose,
+    UnlockRequest, WriteCertificates,
+};
 
 /// The agent's ports: it takes the first that is free, and pages try them in this order where a platform names no others.
 pub const AGENT_PORTS: [u16; 3] = [17590, 27590, 37590];

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use ts_rs::TS;
 
 use crate::intent::DigestName;
+use crate::writing::{ProduceRequest, RenewRequest, UnlockRequest};
 use crate::{Base64, ErrorCode, MAX_INTENT_BYTES, Nonce, Purpose, SignedStatement};
 
 /// Largest request as JSON text: three variants of a 2 MB tail in base64, and the frame around them.
@@ -70,7 +71,8 @@ impl Grade {
     }
 }
 
-/// A request: a statement to sign, a seal, or a certificate to be shown.
+/// A request: a statement to sign, a seal, a certificate to be shown, or the begin of a conversation that writes
+/// to a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(untagged)]
 pub enum AgentRequest {
@@ -78,6 +80,12 @@ pub enum AgentRequest {
     Seal(SealRequest),
     /// A certificate to be shown.
     Check(CheckRequest),
+    /// A new key on a blank token.
+    Produce(ProduceRequest),
+    /// New certificates beside the old ones.
+    Renew(RenewRequest),
+    /// A new PIN for a locked token.
+    Unlock(UnlockRequest),
     /// A statement.
     Statement(StatementRequest),
 }
@@ -192,6 +200,9 @@ impl AgentRequest {
         match self {
             AgentRequest::Seal(request) => &request.intent,
             AgentRequest::Check(request) => &request.intent,
+            AgentRequest::Produce(request) => &request.intent,
+            AgentRequest::Renew(request) => &request.intent,
+            AgentRequest::Unlock(request) => &request.intent,
             AgentRequest::Statement(request) => &request.intent,
         }
     }
@@ -201,6 +212,9 @@ impl AgentRequest {
         let version = match self {
             AgentRequest::Seal(request) => request.version,
             AgentRequest::Check(request) => request.version,
+            AgentRequest::Produce(request) => request.version,
+            AgentRequest::Renew(request) => request.version,
+            AgentRequest::Unlock(request) => request.version,
             AgentRequest::Statement(request) => request.version,
         };
         if version != 1 {
@@ -209,8 +223,10 @@ impl AgentRequest {
         if self.intent().len() > MAX_INTENT_BYTES {
             return Err(RequestError::TooLarge);
         }
-        let AgentRequest::Seal(request) = self else {
-            return Ok(());
+        let request = match self {
+            AgentRequest::Seal(request) => request,
+            AgentRequest::Produce(request) => return request.check(),
+            _ => return Ok(()),
         };
         let schema = |text: &str| Err(RequestError::Schema(text.into()));
         if request.variants.is_empty() || request.variants.len() > 3 {
@@ -247,6 +263,9 @@ impl<'de> Deserialize<'de> for AgentRequest {
         let read = match value.get("purpose").and_then(|purpose| purpose.as_str()) {
             Some("seal") => serde_json::from_value(value).map(AgentRequest::Seal),
             Some("check") => serde_json::from_value(value).map(AgentRequest::Check),
+            Some("produce") => serde_json::from_value(value).map(AgentRequest::Produce),
+            Some("renew") => serde_json::from_value(value).map(AgentRequest::Renew),
+            Some("unlock") => serde_json::from_value(value).map(AgentRequest::Unlock),
             _ => serde_json::from_value(value).map(AgentRequest::Statement),
         };
         read.map_err(D::Error::custom)
@@ -276,6 +295,19 @@ pub enum AgentResponse {
         #[ts(as = "String")]
         certificate: Base64,
     },
+    /// Certificates were written to a token and read back from it.
+    Written {
+        /// The device's serial number.
+        device_serial: String,
+        /// SHA-256 of the signing certificate, DER, in lower-case hex.
+        signing_sha256: String,
+        /// SHA-256 of the encryption certificate; `null` where there is none.
+        encryption_sha256: Option<String>,
+        /// Always true: what could not be read back is an error.
+        read_back: bool,
+    },
+    /// The token has a new PIN.
+    Unlocked,
     /// It failed, and the window has said why.
     Error {
         /// The reason.

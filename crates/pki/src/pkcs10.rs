@@ -98,14 +98,25 @@ impl CertificationRequest {
         &self.public_key
     }
 
+    /// The DER CertificationRequestInfo, which is what was signed.
+    #[must_use]
+    pub fn info_der(&self) -> &[u8] {
+        &self.der[self.info.clone()]
+    }
+
+    /// The signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
     /// Verifies that the key in the request signed it (proof of possession).
     ///
     /// # Errors
     /// [`VerifyError`].
     pub fn verify(&self) -> Result<(), VerifyError> {
-        let info = &self.der[self.info.clone()];
         self.public_key
-            .verify(self.algorithm, info, &self.signature)
+            .verify(self.algorithm, self.info_der(), &self.signature)
     }
 }
 

@@ -5,13 +5,14 @@
 // goes over a MessagePort, which dies with this page. No secret ever comes this way: the PIN is asked by the
 // agent on its own origin, and what returns is signed for this origin alone.
 
-import type { AgentRequest, AgentResponse, ErrorCode } from '../contract'
+import { ERROR_TEXTS, type AgentInterim, type AgentRequest, type AgentResponse, type ErrorCode, type PageMessage } from '../contract'
 
 /** How long a port may be silent, by round. The second is for machines on which a new window is slow. */
 const SILENCE_MS = [1000, 2500]
 /** How often it is looked whether the user closed the window: browsers have no event for it. */
 const CLOSED_POLL_MS = 300
 const FEATURES = 'popup,width=480,height=640'
+const RESPONSES = new Set<string>(['statement', 'seal', 'certificate', 'written', 'unlocked', 'error', 'cancelled'] satisfies AgentResponse['type'][])
 
 /** Why there was no answer; `code` is one of the contract's. */
 export class ChannelError extends Error {
@@ -86,6 +87,62 @@ export function requestFromAgent(
       return response
     } catch (error) {
       found.popup.close()
+      throw error
+    } finally {
+      channel.port1.close()
+    }
+  })
+}
+
+/**
+ * Opens the agent's window for a conversation that writes to a token (docs/protocol-writing.md). Call it in a
+ * click, before any `await`.
+ *
+ * `onInterim` brings the agent's interim answer to the server and comes back with what the server made of it. When
+ * it rejects, the agent is told that the server did not go on and its window stays open to say so; the rejection
+ * is passed on. Rejects else as `requestFromAgent` does.
+ */
+export function converse(
+  source: RequestSource,
+  options: {
+    ports: readonly number[]
+    host?: Host
+    onInterim: (interim: AgentInterim) => Promise<PageMessage>
+  },
+): Promise<AgentResponse> {
+  const host = options.host ?? browserHost()
+  return findAgent(host, options.ports, async (found, ended) => {
+    const channel = new MessageChannel()
+    let aborted = false
+    try {
+      const heard = inbox(channel.port1)
+      found.popup.postMessage({ yinxin: 'request', version: 1 }, found.origin, [channel.port2])
+      const request = await Promise.race([typeof source === 'function' ? source() : source, ended])
+      channel.port1.postMessage({ request })
+      let asked = false
+      for (;;) {
+        const said = await Promise.race([heard(), ended])
+        if (isResponse(said)) {
+          if (said.type === 'cancelled') throw new ChannelError('cancelled')
+          return said
+        }
+        // One interim answer in a conversation: a second one is nobody's.
+        if (asked || !isInterim(said)) continue
+        asked = true
+        let message: PageMessage
+        try {
+          message = await Promise.race([options.onInterim(said), ended])
+        } catch (error) {
+          if (!(error instanceof ChannelError)) {
+            channel.port1.postMessage({ message: { abort: { code: codeOf(error) } } satisfies PageMessage })
+            aborted = true
+          }
+          throw error
+        }
+        channel.port1.postMessage({ message })
+      }
+    } catch (error) {
+      if (!aborted) found.popup.close()
       throw error
     } finally {
       channel.port1.close()
@@ -200,7 +257,30 @@ function isHello(data: unknown): boolean {
 
 function isResponse(data: unknown): data is AgentResponse {
   const type = (data as { type?: unknown } | null)?.type
-  return type === 'statement' || type === 'seal' || type === 'certificate' || type === 'error' || type === 'cancelled'
+  return typeof type === 'string' && RESPONSES.has(type)
+}
+
+function isInterim(data: unknown): data is AgentInterim {
+  const type = (data as { type?: unknown } | null)?.type
+  return type === 'prepared' || type === 'unlock_key'
+}
+
+/** What a port says, one message for each call, in order. */
+function inbox(port: MessagePort): () => Promise<unknown> {
+  const waiting: unknown[] = []
+  let take: ((data: unknown) => void) | undefined
+  port.onmessage = (event) => {
+    if (!take) return void waiting.push(event.data)
+    take(event.data)
+    take = undefined
+  }
+  return () => (waiting.length ? Promise.resolve(waiting.shift()) : new Promise((resolve) => (take = resolve)))
+}
+
+/** The contract's code of what a server refused, where the error carries one. */
+function codeOf(error: unknown): ErrorCode {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && Object.hasOwn(ERROR_TEXTS, code) ? (code as ErrorCode) : 'internal'
 }
 
 function browserHost(): Host {

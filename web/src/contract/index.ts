@@ -11,7 +11,7 @@ zh: string,
  */
 en: string, };
 
-export type ErrorCode = "pin_wrong" | "last_try" | "pin_locked" | "pin_length" | "pin_rule" | "admin_pin_locked" | "no_token" | "token_removed" | "token_busy" | "token_timeout" | "token_failed" | "no_certificate" | "no_signing_certificate" | "driver_missing" | "agent_absent" | "popup_blocked" | "pin_window_failed" | "cancelled" | "origin_refused" | "consent_required" | "capability_refused" | "key_file_refused" | "request_malformed" | "file_mismatch" | "revision_refused" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_revoked" | "revocation_undetermined" | "path_invalid" | "key_usage_refused" | "statement_invalid" | "token_malformed" | "provider_unknown" | "provider_may_not_bind" | "provider_may_not_log_in" | "provider_may_not_seal" | "product_refused" | "identity_unreadable" | "not_bound" | "bound_elsewhere" | "already_bound" | "organisation_mismatch" | "nonce_used" | "challenge_expired" | "challenge_invalid" | "proof_expired" | "not_logged_in" | "password_wrong" | "password_weak" | "uscc_invalid" | "account_exists" | "organisation_exists" | "too_large" | "not_pdf" | "pdf_refused" | "page_out_of_range" | "document_state" | "sealing_expired" | "seal_mismatch" | "not_found" | "forbidden" | "invalid" | "rate_limited" | "busy" | "internal";
+export type ErrorCode = "pin_wrong" | "last_try" | "pin_locked" | "pin_length" | "pin_rule" | "admin_pin_locked" | "no_token" | "token_removed" | "token_busy" | "token_timeout" | "token_failed" | "no_certificate" | "no_signing_certificate" | "driver_missing" | "no_blank_token" | "not_blank" | "production_mismatch" | "certificate_mismatch" | "read_back_failed" | "write_unsupported" | "write_refused" | "write_expired" | "device_mismatch" | "authority_invalid" | "pin_not_locked" | "agent_absent" | "popup_blocked" | "pin_window_failed" | "cancelled" | "origin_refused" | "consent_required" | "capability_refused" | "key_file_refused" | "request_malformed" | "file_mismatch" | "revision_refused" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_revoked" | "revocation_undetermined" | "path_invalid" | "key_usage_refused" | "statement_invalid" | "token_malformed" | "provider_unknown" | "provider_may_not_bind" | "provider_may_not_log_in" | "provider_may_not_seal" | "product_refused" | "identity_unreadable" | "not_bound" | "bound_elsewhere" | "already_bound" | "organisation_mismatch" | "nonce_used" | "challenge_expired" | "challenge_invalid" | "proof_expired" | "not_logged_in" | "password_wrong" | "password_weak" | "uscc_invalid" | "account_exists" | "organisation_exists" | "too_large" | "not_pdf" | "pdf_refused" | "page_out_of_range" | "document_state" | "sealing_expired" | "seal_mismatch" | "not_found" | "forbidden" | "invalid" | "rate_limited" | "busy" | "internal";
 
 export type Problem = {
 /**
@@ -195,7 +195,127 @@ pages: Array<number>,
  */
 seal: SealName, };
 
-export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent | { "purpose": "check" } & CheckIntent;
+export type CertificateType = "organisation" | "business" | "legal_representative" | "handler";
+
+export type ProduceIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string,
+/**
+ * The provider's id in the catalogue.
+ */
+provider: string,
+/**
+ * The provider's name.
+ */
+provider_name: string,
+/**
+ * The application's number (受理编号).
+ */
+application: string,
+/**
+ * The organisation.
+ */
+organisation: string,
+/**
+ * The holder's name.
+ */
+holder: string,
+/**
+ * What the certificate is for.
+ */
+certificate_type: CertificateType,
+/**
+ * The number that the key gets (CA 编号).
+ */
+key_number: string,
+/**
+ * The production's id: ASCII letters, digits and hyphens.
+ */
+production: string, };
+
+export type RenewIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string,
+/**
+ * The organisation.
+ */
+organisation: string,
+/**
+ * The holder's name.
+ */
+holder: string,
+/**
+ * The key's number.
+ */
+key_number: string,
+/**
+ * The application's number (受理编号).
+ */
+application: string,
+/**
+ * Validity of the new certificates in years.
+ */
+years: number,
+/**
+ * The production's id: ASCII letters, digits and hyphens.
+ */
+production: string, };
+
+export type UnlockIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string,
+/**
+ * The organisation.
+ */
+organisation: string,
+/**
+ * The holder's name.
+ */
+holder: string,
+/**
+ * The key's number.
+ */
+key_number: string,
+/**
+ * The application's number (受理编号).
+ */
+application: string,
+/**
+ * The serial number of the device that the approval is for.
+ */
+device_serial: string, };
+
+export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent | { "purpose": "check" } & CheckIntent | { "purpose": "produce" } & ProduceIntent | { "purpose": "renew" } & RenewIntent | { "purpose": "unlock" } & UnlockIntent;
 
 export type KeyFamilyName = "sm2" | "rsa" | "p256";
 
@@ -281,7 +401,223 @@ purpose: CheckPurpose,
  */
 intent: string, };
 
-export type AgentRequest = SealRequest | CheckRequest | StatementRequest;
+export type PinAlphabet = "digits" | "alphanumeric" | "printable";
+
+export type PinRule = {
+/**
+ * Fewest characters, 6 at least.
+ */
+min_length: number,
+/**
+ * Most characters, 16 at most.
+ */
+max_length: number,
+/**
+ * Which characters.
+ */
+alphabet: PinAlphabet, };
+
+export type ProducePurpose = "produce";
+
+export type ProduceRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * Always `produce`.
+ */
+purpose: ProducePurpose,
+/**
+ * The server's exact intent.
+ */
+intent: string,
+/**
+ * The installation's escrow key, 65 octets (an uncompressed point on P-256): the administrator PIN is
+ * sealed to it ([`crate::escrow`]).
+ */
+escrow_key: string,
+/**
+ * The provider's rule for PINs.
+ */
+pin: PinRule, };
+
+export type RenewPurpose = "renew";
+
+export type RenewRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * Always `renew`.
+ */
+purpose: RenewPurpose,
+/**
+ * The server's nonce, for the statement that the old key signs.
+ */
+nonce: string,
+/**
+ * The server's exact intent.
+ */
+intent: string, };
+
+export type UnlockPurpose = "unlock";
+
+export type UnlockRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * Always `unlock`.
+ */
+purpose: UnlockPurpose,
+/**
+ * The server's exact intent.
+ */
+intent: string, };
+
+export type AgentRequest = SealRequest | CheckRequest | ProduceRequest | RenewRequest | UnlockRequest | StatementRequest;
+
+export type PreparedType = "prepared";
+
+export type ProducePrepared = {
+/**
+ * Always `prepared`.
+ */
+type: PreparedType,
+/**
+ * PKCS#10 of the signing key, DER; its subject's CN is the key number.
+ */
+request: string,
+/**
+ * The device's serial number.
+ */
+device_serial: string,
+/**
+ * The administrator PIN, sealed to the escrow key. Absent where this production went on after it had been
+ * interrupted: then the PIN was sealed the first time.
+ */
+escrow: string | null,
+/**
+ * The device's label.
+ */
+label: string, };
+
+export type RenewPrepared = {
+/**
+ * Always `prepared`.
+ */
+type: PreparedType,
+/**
+ * The statement with purpose `renew`, signed by the old key.
+ */
+token: SignedStatement,
+/**
+ * PKCS#10 of the new signing key, DER.
+ */
+request: string,
+/**
+ * The device's serial number.
+ */
+device_serial: string, };
+
+export type UnlockKeyType = "unlock_key";
+
+export type UnlockKey = {
+/**
+ * Always `unlock_key`.
+ */
+type: UnlockKeyType,
+/**
+ * An HPKE public key that lives as long as the window, 65 octets.
+ */
+public_key: string,
+/**
+ * The serial number of the plugged device.
+ */
+device_serial: string, };
+
+export type AgentInterim = ProducePrepared | RenewPrepared | UnlockKey;
+
+export type EnvelopeCipher = "sm4_ecb";
+
+export type Sm2CiphertextJson = {
+/**
+ * Affine x of C1, 32 octets.
+ */
+x: string,
+/**
+ * Affine y of C1, 32 octets.
+ */
+y: string,
+/**
+ * C3, the SM3 digest, 32 octets.
+ */
+hash: string,
+/**
+ * C2, as long as the plaintext.
+ */
+cipher: string, };
+
+export type EnvelopedKeyJson = {
+/**
+ * The cipher of the private key.
+ */
+algorithm: EnvelopeCipher,
+/**
+ * The private key under the symmetric key, 32 octets.
+ */
+encrypted_private_key: string,
+/**
+ * Affine x of the public key, 32 octets.
+ */
+public_x: string,
+/**
+ * Affine y of the public key, 32 octets.
+ */
+public_y: string,
+/**
+ * The symmetric key, 16 octets, encrypted to the signing key.
+ */
+symmetric_key: Sm2CiphertextJson, };
+
+export type WriteCertificates = {
+/**
+ * The signing certificate, DER.
+ */
+signing: string,
+/**
+ * The encryption certificate, DER; with it comes its envelope.
+ */
+encryption: string | null,
+/**
+ * The encryption key pair, for this signing key alone.
+ */
+envelope: EnvelopedKeyJson | null,
+/**
+ * The issuers, the nearest first, DER.
+ */
+chain: Array<string>, };
+
+export type UnlockAuthority = {
+/**
+ * The approved order.
+ */
+order: string,
+/**
+ * See [`crate::escrow`].
+ */
+sealed: string, };
+
+export type Abort = {
+/**
+ * The reason.
+ */
+code: ErrorCode, };
+
+export type PageMessage = { "certificates": WriteCertificates } | { "authority": UnlockAuthority } | { "abort": Abort };
 
 export type AgentResponse = { "type": "statement",
 /**
@@ -299,7 +635,23 @@ grade: Grade, } | { "type": "certificate",
 /**
  * DER in base64.
  */
-certificate: string, } | { "type": "error",
+certificate: string, } | { "type": "written",
+/**
+ * The device's serial number.
+ */
+device_serial: string,
+/**
+ * SHA-256 of the signing certificate, DER, in lower-case hex.
+ */
+signing_sha256: string,
+/**
+ * SHA-256 of the encryption certificate; `null` where there is none.
+ */
+encryption_sha256: string | null,
+/**
+ * Always true: what could not be read back is an error.
+ */
+read_back: boolean, } | { "type": "unlocked" } | { "type": "error",
 /**
  * The reason.
  */
@@ -535,6 +887,17 @@ export const ERROR_TEXTS: Record<ErrorCode, { message: Text; remedy: Text }> = {
   no_certificate: { message: {"zh":"无法获取证书","en":"No certificate could be read"}, remedy: {"zh":"请确认插入的是数字证书锁并已安装驱动，然后重插。","en":"Check that this is a certificate key and that its driver is installed, then plug it in again."} },
   no_signing_certificate: { message: {"zh":"CA 锁中没有签名证书","en":"The key holds no signing certificate"}, remedy: {"zh":"请联系 CA 服务商写入证书。","en":"Ask the CA to write the certificate."} },
   driver_missing: { message: {"zh":"CA检测失败，未检测到驱动","en":"No driver for the key was found"}, remedy: {"zh":"请到「CA 下载」安装驱动与客户端，安装后重插 CA 锁。","en":"Install driver and client from the downloads page, then plug the key in again."} },
+  no_blank_token: { message: {"zh":"未检测到空白 CA 锁","en":"No blank key is plugged in"}, remedy: {"zh":"请插入一把空白锁；制证过程中请勿插入其他锁。","en":"Plug a blank key in, and no other while the key is made."} },
+  not_blank: { message: {"zh":"这把锁不是空白锁","en":"This key is not blank"}, remedy: {"zh":"锁内已有其他密钥，不会被覆盖；请换一把空白锁。","en":"It holds another key, which is never overwritten. Use a blank one."} },
+  production_mismatch: { message: {"zh":"锁内密钥与本次制证不符","en":"The key on the device belongs to another production"}, remedy: {"zh":"请插入本次制证已开始使用的那把锁，或换一把空白锁重新开始。","en":"Plug in the device on which this production began, or begin again with a blank one."} },
+  certificate_mismatch: { message: {"zh":"收到的证书不属于锁内的密钥","en":"The certificates are not for the key on the device"}, remedy: {"zh":"没有写入任何内容；请联系平台核对制证订单。","en":"Nothing was written. Tell the platform to check the order."} },
+  read_back_failed: { message: {"zh":"写入后读回的内容不一致","en":"What was written does not read back"}, remedy: {"zh":"请重插这把锁后重新执行本次制证，已完成的步骤不会重复；仍然失败请换锁。","en":"Plug it in again and repeat: steps that are done are not done twice. If it fails again, use another key."} },
+  write_unsupported: { message: {"zh":"这种介质不能写入证书","en":"Certificates can't be written to this kind of key"}, remedy: {"zh":"请使用带 SKF 驱动的 CA 锁。","en":"Use a key with an SKF driver."} },
+  write_refused: { message: {"zh":"该网站未获准写入 CA 锁","en":"This site is not enabled to write to keys"}, remedy: {"zh":"仅目录内的平台可以请求写锁；如确需使用，请在客户端设置中启用该网站。","en":"Only platforms of the catalogue may ask for it. If you need it, enable the site in the client's settings."} },
+  write_expired: { message: {"zh":"操作已超过十分钟，已停止","en":"The operation took more than ten minutes and was stopped"}, remedy: {"zh":"请重新开始；已完成的步骤不会重复，也不会生成第二个密钥。","en":"Start again. Steps that are done are not done twice, and no second key is made."} },
+  device_mismatch: { message: {"zh":"插入的不是申请中的那把锁","en":"This is not the device that the approval is for"}, remedy: {"zh":"请插入申请解锁的那把锁；没有消耗任何次数。","en":"Plug in the key that the application names. No try was used."} },
+  authority_invalid: { message: {"zh":"解锁授权无效","en":"The authority to unlock is not valid"}, remedy: {"zh":"授权不属于这把锁或这张订单；请重新办理解锁，没有消耗任何次数。","en":"It is not for this key or this order. Apply again. No try was used."} },
+  pin_not_locked: { message: {"zh":"这把锁没有锁死","en":"This key is not locked"}, remedy: {"zh":"无需解锁，请直接使用原 PIN 码。","en":"There is nothing to unlock: use its PIN."} },
   agent_absent: { message: {"zh":"CA检测失败，未检测到客户端","en":"The client does not answer"}, remedy: {"zh":"请启动印信客户端；尚未安装请到「CA 下载」下载安装。","en":"Start the Yinxin client. If it is not installed, get it from the downloads page."} },
   popup_blocked: { message: {"zh":"浏览器拦截了弹出窗口","en":"The browser blocked the window"}, remedy: {"zh":"请在地址栏右侧允许本网站弹出窗口，再点一次。","en":"Allow pop-up windows for this site at the right of the address bar, then click again."} },
   pin_window_failed: { message: {"zh":"无法打开 PIN 码输入窗口","en":"The PIN window can't be opened"}, remedy: {"zh":"请在本页面输入 PIN 码，或安装 pinentry 程序后重试；没有消耗 PIN 码次数。","en":"Enter the PIN on this page, or install a pinentry program and try again. No try was used."} },

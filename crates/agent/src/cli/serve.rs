@@ -15,11 +15,12 @@ use crate::origin::OriginPolicy;
 use crate::prompt::pinentry::{Desk, Pinentry};
 use crate::prompt::{PinEntry, PinPrompt};
 use crate::serve::{About, Agent, Parts, bind, run};
-use crate::sof::listen::{Listening, Ports, listen};
-use crate::sof::{Sof, bjca, topcertkit};
+use crate::sof::listen::Ports;
+use crate::sof::{bjca, topcertkit};
 use crate::state::default_folder;
 use crate::system::{Stop, leave_own_console, open_page};
 use crate::system_clock;
+use crate::tray::{self, Wish};
 
 /// Options of `serve`.
 #[derive(Args)]
@@ -132,20 +133,29 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     };
     instance::announce(&parts.state, port).map_err(Failure::undetermined)?;
     let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
-    let sof_ports = Ports {
+    agent.sof_ports.set_ports(Ports {
         bjca: options.sof_bjca_port,
         topcertkit: options.sof_topcertkit_port,
-    };
-    let in_vendors_place = match Sof::of(&agent) {
-        Some(sof) => Some(
-            listen(&sof, sof_ports)
-                .await
-                .map_err(Failure::undetermined)?,
-        ),
-        None => None,
-    };
+    });
+    let in_vendors_place = agent.sof_ports.follow(&agent).await;
+    let in_vendors_place = in_vendors_place.map_err(Failure::undetermined)?;
     tracing::info!(port, version = env!("CARGO_PKG_VERSION"), "ready");
-    let stop = Stop::listen().map_err(Failure::undetermined)?.told();
+    let told = Stop::listen().map_err(Failure::undetermined)?.told();
+    let (wishes, mut wished) = tokio::sync::mpsc::unbounded_channel();
+    let tray = tokio::spawn(tray::run(Arc::clone(&agent), wishes));
+    let page = format!("{}/", agent.origin());
+    let stop = async move {
+        let mut told = std::pin::pin!(told);
+        loop {
+            tokio::select! {
+                () = &mut told => return,
+                Some(wish) = wished.recv() => match wish {
+                    Wish::OpenPage => open_page(&page),
+                    Wish::Quit => return,
+                },
+            }
+        }
+    };
     let changes = agent.changes.clone();
     let watching = tokio::spawn(async move {
         let mut watcher = tokens.watch();
@@ -161,7 +171,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
             "{}",
             json!({
                 "ready": true, "port": port, "pid": std::process::id(),
-                "sof": in_vendors_place.as_ref().map(Listening::told),
+                "sof": in_vendors_place.map(|(bjca, topcertkit)| json!({ "bjca": bjca, "topcertkit": topcertkit })),
             })
         );
     } else {
@@ -175,6 +185,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     }
     let served = run(agent, listener, stop).await;
     watching.abort();
+    tray.abort();
     tracing::info!("ended");
     served.map_err(Failure::undetermined)
 }

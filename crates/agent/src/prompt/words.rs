@@ -58,6 +58,9 @@ pub fn for_site(
         Intent::Unbind(_) => pick("解除绑定", "Release a key"),
         Intent::Seal(_) => pick("签章", "Seal a document"),
         Intent::Check(_) => pick("检测 CA 锁", "Check a key"),
+        Intent::Produce(_) => pick("制证", "Make a key"),
+        Intent::Renew(_) => pick("证书续期", "Renew certificates"),
+        Intent::Unlock(_) => pick("解锁", "Unlock a key"),
     };
     let mut lines = vec![
         format!("{}: {}", pick("网站", "Site"), site.origin),

@@ -16,6 +16,7 @@
 //! | `/api/file`, `/api/file/forget` | the file that the user picked for a seal |
 //! | `/api/sign` | the PIN, and the answer for the page |
 //! | `/api/show` | no PIN: the picked key's certificate, for a site that only asks whether the key works there |
+//! | `/api/write/…` | a conversation that writes to a token, step by step: see [`write`] |
 //!
 //! The agent's own page alone:
 //!
@@ -27,6 +28,7 @@
 //! | `/api/sites/enable`, `/disable` | sites that may ask for seals or writes |
 //! | `/api/history`, `/export`, `/check` | what was signed; as a file; whether a file carries it |
 //! | `/api/settings`, `/change` | the settings |
+//! | `/api/sof`, `/switch`, `/allow`, `/revoke` | the interface for pages of vendors' clients |
 //! | `/api/report` | what a support desk wants to know, without what is nobody's business |
 
 mod care;
@@ -42,7 +44,9 @@ mod settings;
 mod show;
 pub mod sign;
 mod sites;
+mod sof;
 mod state;
+mod write;
 
 use std::sync::Arc;
 
@@ -74,12 +78,18 @@ pub fn routes() -> Router<Arc<Agent>> {
         .route("/show", post(show::show))
         .route("/file/forget", post(file::forget))
         .nest("/care", care::routes())
+        .nest("/write", write::routes())
         .nest("/consents", consents::routes())
         .nest("/sites", sites::routes())
         .nest("/settings", settings::routes())
+        .nest("/sof", sof::routes())
         .nest("/history", history::routes())
         .route("/report", post(report::report))
         .layer(DefaultBodyLimit::max(SMALL))
+        .route(
+            "/write/message",
+            post(write::message::message).layer(DefaultBodyLimit::max(write::message::MAX_BODY)),
+        )
         .route(
             "/request",
             post(request::request).layer(DefaultBodyLimit::max(request::MAX_BODY)),

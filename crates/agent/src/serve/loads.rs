@@ -11,6 +11,7 @@ use pki::UnixTime;
 use crate::consent::{Capability, Grants};
 use crate::origin::Site;
 use crate::signing::{Asked, Picked};
+use crate::writing::Writing;
 
 /// Most loads that are remembered; the oldest goes first.
 const MAX_LOADS: usize = 32;
@@ -63,6 +64,8 @@ pub struct Stage {
     pub bound: Option<Bound>,
     /// The file that was picked for a seal.
     pub picked: Option<Picked>,
+    /// What it writes to a token, where it asked for that.
+    pub writing: Option<Writing>,
     /// Whether the answer was given; then there is no second one.
     pub answered: bool,
 }

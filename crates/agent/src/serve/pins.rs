@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::ErrorCode;
-use token::{Message, Signature};
+use token::{ApplicationRef, Message, Pin, PinKind, Signature};
 
 use super::Agent;
 use super::api::Refused;
@@ -96,11 +96,47 @@ impl Agent {
                 .sign(&place.key, &pin, &place.certificate, message, spend)
                 .await
         });
-        match signed.await {
-            Ok((signature, _)) => Ok(signature),
-            Err(NotDone::Prompt(error)) => Err(pins.refused(error)),
-            Err(NotDone::LastTryKept) => Err(Refused::of(ErrorCode::Cancelled).with_tries(Some(1))),
-            Err(NotDone::Token(error)) => Err(refused(error)),
+        let (signature, _) = signed.await.map_err(|error| self.not_done(error))?;
+        Ok(signature)
+    }
+
+    /// Asks for the PIN until the application takes it, the person gives up or it is locked.
+    ///
+    /// # Errors
+    /// As [`Agent::sign_with_window`].
+    pub(super) async fn pin_with_window(
+        &self,
+        text: PromptText,
+        application: &ApplicationRef,
+    ) -> Result<Pin, Refused> {
+        let pins = &self.pins;
+        let Some(prompt) = &pins.prompt else {
+            return Err(Refused::of(ErrorCode::PinWindowFailed));
+        };
+        let _one = pins.one.lock().await;
+        let tokens = &*self.tokens;
+        let checked = until_right(&**prompt, text, false, |pin, spend| async move {
+            tokens
+                .check_pin(application, PinKind::User, &pin, spend)
+                .await
+        });
+        let ((), pin) = checked.await.map_err(|error| self.not_done(error))?;
+        Ok(pin)
+    }
+
+    fn not_done(&self, error: NotDone) -> Refused {
+        match error {
+            NotDone::Prompt(error) => self.pins.refused(error),
+            NotDone::LastTryKept => Refused::of(ErrorCode::Cancelled).with_tries(Some(1)),
+            NotDone::Token(error) => {
+                self.heard(&error);
+                refused(error)
+            }
         }
+    }
+
+    /// Whether a PIN that the agent's page sends is taken.
+    pub(super) fn takes_pins_from_page(&self) -> bool {
+        self.pins.may_come_from_page(self.settings().pin_entry())
     }
 }

@@ -59,7 +59,11 @@ pub async fn request(
     let asked = Asked::read(&body.request).map_err(|why| Refused::because(why.code(), &why))?;
     let capability = Capability::of(&asked.intent);
     if agent.permit(&site.origin, capability).is_none() {
-        return Err(Refused::because(ErrorCode::CapabilityRefused, &site.origin));
+        let code = match capability {
+            Capability::Write => ErrorCode::WriteRefused,
+            _ => ErrorCode::CapabilityRefused,
+        };
+        return Err(Refused::because(code, &site.origin));
     }
     let families = match &asked.request {
         AgentRequest::Seal(request) => request
@@ -67,7 +71,11 @@ pub async fn request(
             .iter()
             .map(|variant| variant.family)
             .collect(),
-        AgentRequest::Statement(_) | AgentRequest::Check(_) => {
+        AgentRequest::Statement(_)
+        | AgentRequest::Check(_)
+        | AgentRequest::Produce(_)
+        | AgentRequest::Renew(_)
+        | AgentRequest::Unlock(_) => {
             vec![KeyFamilyName::Sm2, KeyFamilyName::Rsa, KeyFamilyName::P256]
         }
     };

@@ -147,6 +147,18 @@ fn csv_line(entry: &Entry) -> String {
     match Intent::from_json(&entry.intent) {
         Ok(Intent::Check(intent)) => platform = intent.platform_name,
         Ok(Intent::Login(intent)) => platform = intent.platform_name,
+        Ok(Intent::Produce(intent)) => {
+            (platform, organisation, person) =
+                (intent.platform_name, intent.organisation, intent.holder);
+        }
+        Ok(Intent::Renew(intent)) => {
+            (platform, organisation, person) =
+                (intent.platform_name, intent.organisation, intent.holder);
+        }
+        Ok(Intent::Unlock(intent)) => {
+            (platform, organisation, person) =
+                (intent.platform_name, intent.organisation, intent.holder);
+        }
         Ok(Intent::Bind(intent)) => {
             (platform, organisation, person) =
                 (intent.platform_name, intent.organisation, intent.person);
