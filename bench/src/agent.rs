@@ -136,25 +136,40 @@ fn at(values: &mut [f64], percent: usize) -> f64 {
     values.get(index).copied().unwrap_or(f64::NAN)
 }
 
+/// What the agent is to stay under: MiB resident.
+const TARGET_RESIDENT: f64 = 20.0;
+/// Milliseconds from the start to the line "ready".
+const TARGET_READY: f64 = 100.0;
+/// CPU ticks over ten idle seconds: a hundredth of a second may fall on the boundary.
+const TARGET_IDLE: u64 = 1;
+
 fn print(figures: &Figures) {
     let mib = |kib: u64| kib as f64 / 1024.0;
     let ms = |seconds: f64| seconds * 1000.0;
+    let kept = |kept: bool| if kept { "kept" } else { "MISSED" };
     println!(
-        "agent, resident         {:>8.1} MiB ({:.1} of it its own), worker {:.1} MiB",
+        "agent, resident         {:>8.1} MiB ({:.1} of it its own), worker {:.1} MiB; target under {TARGET_RESIDENT} MiB: {}",
         mib(figures.resident_kib),
         mib(figures.resident_anonymous_kib),
-        mib(figures.worker_kib)
+        mib(figures.worker_kib),
+        kept(mib(figures.resident_kib) < TARGET_RESIDENT)
     );
     println!(
-        "start to ready          {:>8.1} ms median, {:.1} p99",
+        "start to ready          {:>8.1} ms median, {:.1} p99; target under {TARGET_READY} ms: {}",
         ms(figures.ready_median),
-        ms(figures.ready_p99)
+        ms(figures.ready_p99),
+        kept(ms(figures.ready_p99) < TARGET_READY)
     );
-    println!("CPU in 10 idle seconds  {:>8} ticks", figures.idle_ticks);
     println!(
-        "login in the agent      {:>8.2} ms median, {:.2} p99",
+        "CPU in 10 idle seconds  {:>8} ticks; target none: {}",
+        figures.idle_ticks,
+        kept(figures.idle_ticks <= TARGET_IDLE)
+    );
+    println!(
+        "login in the agent      {:>8.2} ms median, {:.2} p99; {:.1} times the raw signature",
         ms(figures.login_median),
-        ms(figures.login_p99)
+        ms(figures.login_p99),
+        figures.login_median / figures.raw_sm2_median
     );
     println!(
         "raw SM2 signature       {:>8.2} ms median, {:.2} p99",

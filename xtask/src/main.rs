@@ -3,7 +3,8 @@
 //! - `run` builds and starts the demo: platforms, demo CAs, agent and a drawer of soft keys;
 //! - `key` makes, plugs in, pulls out, locks, expires and revokes demo keys;
 //! - `test` runs every test, installing what they need and saying so;
-//! - `bench` measures sealing and verifying beside a peer.
+//! - `bench` measures sealing and verifying beside a peer;
+//! - `windows` compiles the client for Windows, and tries it under Wine.
 //!
 //! It needs only cargo, so it must compile in seconds: few dependencies, none of the workspace's own crates.
 //! Exit codes: 0 good, 1 something failed, 2 wrong usage or something has to be installed first, 130 interrupted.
@@ -20,6 +21,7 @@ mod programs;
 mod run;
 mod test;
 mod tools;
+mod windows;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +50,8 @@ enum Command {
     Test(test::Options),
     /// Seal and verify beside a peer and print the ratios.
     Bench(bench::Options),
+    /// Compile agent, token worker and soft token for Windows, and try them under Wine.
+    Windows(windows::Options),
 }
 
 /// Why a command ended early.
@@ -104,6 +108,7 @@ fn main() -> ExitCode {
         Command::Key(options) => key::key(*options),
         Command::Test(options) => test::test(options),
         Command::Bench(options) => bench::bench(options),
+        Command::Windows(options) => windows::windows(options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -71,6 +71,20 @@ pub const PINENTRY: Need = Need {
     packages: &["pinentry-curses"],
 };
 
+/// A session's bus for the tray.
+pub const DBUS: Need = Need {
+    what: "dbus-daemon",
+    present: || command::on_path("dbus-daemon"),
+    packages: &["dbus-daemon"],
+};
+
+/// systemd's judge of units; no manager need run.
+pub const SYSTEMD: Need = Need {
+    what: "systemd-analyze",
+    present: || command::on_path("systemd-analyze"),
+    packages: &["systemd"],
+};
+
 /// The second database.
 pub const POSTGRES: Need = Need {
     what: "PostgreSQL",

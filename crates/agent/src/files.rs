@@ -2,17 +2,15 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use memmap2::Mmap;
 
+use crate::system;
+
 /// Makes a folder (and those above it) that only its owner can enter.
 pub fn private_folder(path: &Path) -> io::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    system::private_folders(std::fs::DirBuilder::new().recursive(true)).create(path)
 }
 
 /// Replaces a file: beside it, to the disk, then over it. A crash leaves the old or the new one.
@@ -22,17 +20,12 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
+    system::sync_folder(folder)
 }
 
 /// Opens a private file to append to, making it where it is missing.
 pub fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .read(true)
-        .append(true)
-        .mode(0o600)
-        .open(path)
+    system::private(OpenOptions::new().create(true).read(true).append(true)).open(path)
 }
 
 /// Maps a file for reading.

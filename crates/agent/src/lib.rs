@@ -14,11 +14,12 @@
 //! - [`writing`]: keys that are made, renewed and unlocked, step by step.
 //! - [`journal`], [`history`], [`published`]: what was signed, on disk before it leaves; looking through it;
 //!   and whether a file carries it.
-//! - [`harden`]: what keeps secrets inside this process.
+//! - [`harden`]: what keeps secrets inside this process; [`system`]: what differs between operating systems.
 //! - [`sof`]: the functions of GM/T 0020, for pages that know no other client.
 //! - [`prompt`]: the PIN, asked in a window of the desktop.
 //! - [`instance`], [`log`]: one agent for one state folder, and what it writes down.
 //! - [`doctor`], [`service`]: what is wrong with this desktop; the agent as a service of the session.
+//! - [`tray`]: the agent in the desktop's tray.
 //! - [`remote`]: a platform, as the command line reaches it.
 //! - [`cli`]: the command line.
 
@@ -47,7 +48,9 @@ pub mod signing;
 pub mod sof;
 pub mod standing;
 pub mod state;
+pub mod system;
 pub mod tokens;
+pub mod tray;
 pub mod writing;
 
 use std::sync::Arc;

@@ -88,6 +88,11 @@ impl OriginPolicy {
         &self.development
     }
 
+    /// The origins that the platform files list, with the platforms' names.
+    pub fn platforms(&self) -> &[(String, catalogue::Text)] {
+        &self.platforms
+    }
+
     /// Whether the platform files or the command line name this origin: then a seal may be asked for.
     pub fn is_listed(&self, origin: &str) -> bool {
         self.development.iter().any(|listed| listed == origin)

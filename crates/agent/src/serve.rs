@@ -28,6 +28,7 @@ use axum::routing::get;
 use catalogue::{Catalogue, Live};
 use pki::path::TrustStore;
 use serde::Serialize;
+use token::TokenError;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -40,9 +41,11 @@ use crate::origin::OriginPolicy;
 use crate::peers::OwnUserListener;
 use crate::prompt::{PinEntry, PinPrompt};
 use crate::settings::Settings;
+use crate::sof::listen::Standby;
 use crate::sof::settings::SofSettings;
 use crate::sof::{Sof, bjca};
 use crate::state::State;
+use crate::tray;
 
 /// Everything that the service works with.
 pub struct Agent {
@@ -67,6 +70,9 @@ pub struct Agent {
     history: Mutex<History>,
     loads: loads::Loads,
     pins: pins::Pins,
+    tray: Mutex<tray::Standing>,
+    /// The vendors' ports.
+    pub sof_ports: Standby,
     spool: PathBuf,
     state: State,
 }
@@ -132,6 +138,8 @@ impl Agent {
             about: parts.about,
             loads: loads::Loads::default(),
             pins: pins::Pins::new(parts.prompt, parts.pin_entry),
+            tray: Mutex::default(),
+            sof_ports: Standby::default(),
             spool: parts.state.spool(),
             clock: parts.clock,
             policy: parts.policy,
@@ -162,11 +170,21 @@ impl Agent {
         self.changes.send_modify(|count| *count += 1);
     }
 
+    /// A PIN that has just been locked is a change like a plug that was pulled.
+    fn heard(&self, error: &TokenError) {
+        if matches!(
+            error,
+            TokenError::PinLocked | TokenError::PinWrong { left: Some(0) }
+        ) {
+            self.keys_changed();
+        }
+    }
+
     fn history(&self) -> MutexGuard<'_, History> {
         held(&self.history)
     }
 
-    fn settings(&self) -> MutexGuard<'_, Settings> {
+    pub(crate) fn settings(&self) -> MutexGuard<'_, Settings> {
         held(&self.settings)
     }
 
@@ -174,10 +192,24 @@ impl Agent {
         held(&self.consents)
     }
 
+    /// What is plugged in, as its owner sees it.
+    pub(crate) async fn keyring_for_owner(&self) -> Keyring {
+        let listing = self.tokens.list().await;
+        Keyring::of(&listing, &self.catalogue(), (self.clock)())
+    }
+
+    /// What became of the tray.
+    pub fn tray(&self) -> tray::Standing {
+        *held(&self.tray)
+    }
+
+    pub(crate) fn set_tray(&self, standing: tray::Standing) {
+        *held(&self.tray) = standing;
+    }
+
     /// What is plugged in, as a site may use it.
     pub(crate) async fn keyring_for_sites(&self) -> Keyring {
-        let listing = self.tokens.list().await;
-        let keyring = Keyring::of(&listing, &self.catalogue(), (self.clock)());
+        let keyring = self.keyring_for_owner().await;
         if self.settings().key_files() {
             keyring
         } else {
@@ -259,10 +291,10 @@ pub async fn run(
         changes.send_modify(|count| *count += 1);
     };
     let mut pages = router(Arc::clone(&agent));
-    if let Some(sof) = Sof::of(&agent) {
+    if let Some(sof) = Sof::at_hand(&agent) {
         pages = pages.merge(bjca::own(sof, agent.port));
     }
-    axum::serve(OwnUserListener::new(listener), pages)
+    axum::serve(OwnUserListener::new(listener)?, pages)
         .with_graceful_shutdown(stop)
         .await
 }

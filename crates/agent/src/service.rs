@@ -2,13 +2,21 @@
 //!
 //! | system | what |
 //! |---|---|
-//! | Linux | a unit of systemd's user manager, [`systemd`] |
+//! | Linux | a unit of systemd's user manager, `systemd` |
+//! | Windows | an entry of the user's `Run` key, `run_key` |
 //!
-//! What a system's file gives: `install`, `uninstall`, `status` over a [`Plan`], each saying what it [`Done`] did
-//! and what is left to run by hand. Installing twice changes nothing, and uninstalling takes all of it away.
+//! What a system's file gives: a `Manager` with `install`, `uninstall`, `status` over a [`Plan`], each saying what
+//! it [`Done`] did and what is left to run by hand; and what would be `written`. Installing twice changes nothing, and uninstalling takes all of it away.
 
 #[cfg(target_os = "linux")]
 pub mod systemd;
+#[cfg(target_os = "linux")]
+pub use systemd::{Manager, unit as written};
+
+#[cfg(windows)]
+pub mod run_key;
+#[cfg(windows)]
+pub use run_key::{Manager, written};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -53,7 +61,7 @@ pub enum ServiceError {
     #[error("neither XDG_CONFIG_HOME nor HOME says where this user's units lie")]
     NoHome,
     /// A path that the service manager can't be told.
-    #[error("{0} cannot stand in a unit file")]
+    #[error("{0} cannot stand in a unit file, or in a line that starts with the session")]
     Path(String),
     /// What the system said.
     #[error("{path}: {error}")]

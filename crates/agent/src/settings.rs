@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::consent::Capability;
 use crate::files;
 use crate::prompt::{Language, PinEntry};
+use crate::tray;
 
 /// Longest phrase in characters.
 pub const MAX_PHRASE_CHARS: usize = 24;
@@ -47,6 +48,8 @@ struct Values {
     pin_entry: PinEntry,
     #[serde(default)]
     key_files: bool,
+    #[serde(default)]
+    tray: tray::Wanted,
 }
 
 impl Settings {
@@ -78,6 +81,7 @@ impl Settings {
                     language: None,
                     pin_entry: PinEntry::default(),
                     key_files: false,
+                    tray: tray::Wanted::default(),
                 };
                 let mut settings = Settings {
                     path,
@@ -160,6 +164,22 @@ impl Settings {
     pub fn set_key_files(&mut self, key_files: bool) -> io::Result<()> {
         self.store(Values {
             key_files,
+            ..self.values.clone()
+        })
+    }
+
+    /// Whether the desktop's tray is used.
+    pub fn tray(&self) -> tray::Wanted {
+        self.values.tray
+    }
+
+    /// Uses the desktop's tray where there is one, or never.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn set_tray(&mut self, tray: tray::Wanted) -> io::Result<()> {
+        self.store(Values {
+            tray,
             ..self.values.clone()
         })
     }
@@ -269,6 +289,9 @@ mod tests {
         open().set_language(Some(Language::En)).unwrap();
         open().set_pin_entry(PinEntry::Page).unwrap();
         open().set_key_files(true).unwrap();
+        assert_eq!(open().tray(), tray::Wanted::Auto);
+        open().set_tray(tray::Wanted::Off).unwrap();
+        assert_eq!(open().tray(), tray::Wanted::Off);
         assert_eq!(open().language(), Some(Language::En));
         assert_eq!(open().pin_entry(), PinEntry::Page);
         assert!(open().key_files() && open().is_enabled("https://a.cn", Capability::Seal));

@@ -45,15 +45,20 @@ impl Sof {
         if !agent.sof().enabled() {
             return None;
         }
-        let prompt = agent.prompt();
-        if prompt.is_none() {
+        let sof = Sof::at_hand(agent);
+        if sof.is_none() {
             tracing::warn!(
                 "the interface of GM/T 0020 is on, and no window can ask for a PIN: it stays off"
             );
         }
+        sof
+    }
+
+    /// The module whether it is on or not, where a window can ask for a PIN: [`admission`] refuses while it is off.
+    pub fn at_hand(agent: &Arc<Agent>) -> Option<Sof> {
         Some(Sof {
             agent: Arc::clone(agent),
-            prompt: prompt?,
+            prompt: agent.prompt()?,
         })
     }
 }

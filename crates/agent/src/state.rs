@@ -1,6 +1,6 @@
 //! The state folder: one agent holds it at a time.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -41,10 +41,10 @@ impl State {
         };
         files::private_folder(folder).map_err(io)?;
         let lock = files::append_to(&folder.join("lock")).map_err(io)?;
-        match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        match lock.try_lock() {
             Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => return Err(StateError::Held(folder.to_owned())),
-            Err(error) => return Err(io(error.into())),
+            Err(TryLockError::WouldBlock) => return Err(StateError::Held(folder.to_owned())),
+            Err(TryLockError::Error(error)) => return Err(io(error)),
         }
         let state = State {
             folder: folder.to_owned(),
@@ -74,12 +74,9 @@ pub fn command_folder(folder: &Path) -> PathBuf {
 
 /// Where the state lies unless the command line says otherwise.
 pub fn default_folder() -> PathBuf {
-    let base = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let base = base
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state")));
-    base.unwrap_or_else(std::env::temp_dir).join("yinxin-agent")
+    crate::system::state_base()
+        .unwrap_or_else(std::env::temp_dir)
+        .join("yinxin-agent")
 }
 
 #[cfg(test)]

@@ -502,6 +502,30 @@ async fn a_second_start_finds_the_first_and_is_good() {
 }
 
 #[tokio::test]
+async fn a_key_that_needs_no_pin_logs_in_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = pki::SoftwareKey::generate(pki::KeyFamily::Sm2).unwrap();
+    let certificate = demo_certificate(key.public_key(), agent::system_clock()().0);
+    let file = folder.path().join("service.pem");
+    let pem = key.danger_to_pkcs8_pem().unwrap().to_string() + &certificate.to_pem();
+    std::fs::write(&file, pem).unwrap();
+    let platform = Platform::start(None).await;
+    let mut command = program();
+    command
+        .args(["login", "--development", "--json", "--platform"])
+        .arg(&platform.origin)
+        .arg("--key-file")
+        .arg(&file)
+        .arg("--state")
+        .arg(folder.path().join("state"))
+        .arg("--catalogue")
+        .arg(root().join("catalogue"));
+    // Nothing on standard input: whoever asked would find its end.
+    let output = run(command, "").await;
+    assert_eq!(code(&output), 0, "{}", told(&output));
+}
+
+#[tokio::test]
 async fn the_log_of_a_login_holds_no_pin_and_names_nobody() {
     let desk = Desk::new().await;
     let (first, port) = desk.serve().await;

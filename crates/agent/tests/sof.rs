@@ -419,3 +419,83 @@ async fn a_page_for_bjca_speaks_by_websocket_and_hears_of_keys_that_come_and_go(
     let event: Value = serde_json::from_str(event.to_text().unwrap()).unwrap();
     assert_eq!(event["call_cmd_id"], "onUsbkeyChange");
 }
+
+#[tokio::test]
+async fn the_settings_page_switches_it_at_once_and_a_port_that_comes_free_is_taken() {
+    let bench = Bench::with_prompt(Arc::new(NoTokens), Some(Typist::with(&[])));
+    let vendor = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let held = vendor.local_addr().unwrap().port();
+    bench.agent.sof_ports.set_ports(Ports {
+        bjca: held,
+        topcertkit: 0,
+    });
+    let page = bench.open_home().await;
+    let ask = async |path: &str, body: Value| -> Value {
+        let (status, answer) = bench.post(&page, path, body).await;
+        assert!(status.is_success(), "{path}: {answer}");
+        answer
+    };
+    let off = ask("sof", json!({})).await;
+    assert_eq!(
+        (&off["enabled"], &off["window"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(off["ports"], json!([]));
+
+    let on = ask("sof/switch", json!({ "enabled": true })).await;
+    let [bjca, topcertkit] = on["ports"].as_array().unwrap().as_slice() else {
+        panic!("{on}");
+    };
+    let aside = json!({ "format": "bjca", "state": "stepped_aside", "port": held });
+    assert_eq!(bjca, &aside);
+    assert_eq!(topcertkit["state"], "serving");
+    drop(vendor);
+    let on = ask("sof", json!({})).await;
+    assert_eq!(on["ports"][0]["state"], "serving", "{on}");
+
+    // A site of the user's own, on a connection that stays open.
+    let site = "https://tender.example.com.cn";
+    let unwarned = json!({ "origin": site, "warned": false });
+    assert_eq!(
+        bench.refusal(&page, "sof/allow", unwarned).await,
+        "request_malformed"
+    );
+    let no_site = json!({ "origin": "http://tender.example.com.cn", "warned": true });
+    assert_eq!(
+        bench.refusal(&page, "sof/allow", no_site).await,
+        "origin_refused"
+    );
+    ask("sof/allow", json!({ "origin": site, "warned": true })).await;
+    assert_eq!(ask("sof", json!({})).await["origins"], json!([site]));
+    let mut request = format!("ws://127.0.0.1:{held}/xtxapp/")
+        .into_client_request()
+        .unwrap();
+    request
+        .headers_mut()
+        .insert("origin", site.parse().unwrap());
+    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    let call = json!({ "xtx_func_name": "SOF_GetVersion", "call_cmd_id": "i_1", "param": [] });
+    let call = Message::text(call.to_string());
+    socket.send(call.clone()).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().is_text());
+    ask("sof/revoke", json!({ "origin": site })).await;
+    socket.send(call).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().is_close());
+
+    let off = ask("sof/switch", json!({ "enabled": false })).await;
+    assert_eq!(off["ports"], json!([]));
+    std::net::TcpListener::bind(("127.0.0.1", held)).expect("the vendor's client can start");
+}
+
+#[tokio::test]
+async fn without_a_pin_window_it_can_be_on_and_takes_no_port() {
+    let bench = Bench::new(Arc::new(NoTokens));
+    let page = bench.open_home().await;
+    let (_, on) = bench
+        .post(&page, "sof/switch", json!({ "enabled": true }))
+        .await;
+    assert_eq!(
+        (&on["enabled"], &on["window"], &on["ports"]),
+        (&json!(true), &json!(false), &json!([]))
+    );
+}

@@ -41,17 +41,20 @@
 //! # }
 //! ```
 //!
-//! Lists of revoked certificates go the same way: see [`revocation`].
+//! Lists of revoked certificates go the same way: see [`revocation`]; answers for one certificate, [`ocsp`]; time
+//! stamps, [`tsa`].
 
 mod authority;
 mod ceremony;
 mod error;
 mod issuance;
 mod lint;
+pub mod ocsp;
 mod profile;
 mod record;
 pub mod revocation;
 mod template;
+pub mod tsa;
 
 pub use authority::Authority;
 pub use ceremony::{issuing_template, root_authority, root_template};

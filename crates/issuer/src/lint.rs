@@ -49,7 +49,7 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
         LintFinding::Subject,
     );
 
-    let ca = template.kind != Kind::EndEntity;
+    let ca = template.kind.is_ca();
     require(
         certificate.basic_constraints().is_some_and(|b| b.ca) == ca,
         LintFinding::BasicConstraints,
@@ -59,7 +59,8 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
             usage.key_cert_sign() == ca
                 && usage.crl_sign() == ca
                 && usage.digital_signature() != ca
-                && usage.non_repudiation() != ca
+                && usage.non_repudiation()
+                    == matches!(template.kind, Kind::EndEntity | Kind::TimeStamping)
         }),
         LintFinding::KeyUsage,
     );
@@ -77,7 +78,7 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
     );
     require(
         template.kind == Kind::Root
-            || (certificate.crl_urls() == [authority.crl_url()]
+            || (certificate.crl_urls() == [authority.crl_url_of(certificate.serial())]
                 && certificate
                     .crl_urls()
                     .iter()
@@ -85,13 +86,30 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
         LintFinding::Revocation,
     );
     require(
-        ca || (!certificate.policies().is_empty()
-            && certificate
-                .extended_key_usage()
-                .is_some_and(|usages| usages.contains(&oid::CLIENT_AUTH))),
+        purpose_is_sound(template.kind, &certificate),
         LintFinding::Policies,
     );
     findings
+}
+
+/// What the certificate is for: a policy and clientAuth for a person; one purpose alone for who serves the authority,
+/// critical where RFC 3161 §2.3 says so.
+fn purpose_is_sound(kind: Kind, certificate: &Certificate) -> bool {
+    let usages = certificate.extended_key_usage().unwrap_or_default();
+    match kind {
+        Kind::Root | Kind::IssuingCa => true,
+        Kind::EndEntity => !certificate.policies().is_empty() && usages.contains(&oid::CLIENT_AUTH),
+        Kind::OcspResponder => {
+            usages == [oid::OCSP_SIGNING]
+                && certificate.extension_value(&oid::OCSP_NOCHECK).is_some()
+        }
+        Kind::TimeStamping => {
+            usages == [oid::TIME_STAMPING]
+                && certificate.extensions().iter().any(|extension| {
+                    *extension.oid() == oid::EXTENDED_KEY_USAGE && extension.critical()
+                })
+        }
+    }
 }
 
 fn subject_is_sound(subject: &Name) -> bool {

@@ -14,6 +14,18 @@ pub enum Kind {
     IssuingCa,
     /// A person's or an organisation's signing certificate.
     EndEntity,
+    /// A responder that answers for its issuer (RFC 6960 §4.2.2.2).
+    OcspResponder,
+    /// A time-stamping authority (RFC 3161 §2.3).
+    TimeStamping,
+}
+
+impl Kind {
+    /// Whether it is an authority's that issues certificates and lists.
+    #[must_use]
+    pub const fn is_ca(self) -> bool {
+        matches!(self, Self::Root | Self::IssuingCa)
+    }
 }
 
 /// What a certificate is to say, beside its serial and issuer.
@@ -50,11 +62,11 @@ impl Template {
             &write::sequence(&[&self.not_before.to_asn1(), &self.not_after.to_asn1()]),
             self.subject.der(),
             self.public_key.spki_der(),
-            &write::explicit(3, &self.extensions(authority)),
+            &write::explicit(3, &self.extensions(authority, serial)),
         ])
     }
 
-    fn extensions(&self, authority: &Authority) -> Vec<u8> {
+    fn extensions(&self, authority: &Authority, serial: &[u8]) -> Vec<u8> {
         let mut all = Vec::new();
         let mut add = |oid: &Oid, critical: bool, value: &[u8]| {
             let critical = if critical {
@@ -92,22 +104,30 @@ impl Template {
         if !self.extended_key_usage.is_empty() {
             let usages: Vec<Vec<u8>> = self.extended_key_usage.iter().map(write::oid).collect();
             let value = write::element(tag::SEQUENCE, &usages.concat());
-            add(&oid::EXTENDED_KEY_USAGE, false, &value);
+            // RFC 3161 §2.3 wants it critical, and nobody else does.
+            let critical = self.kind == Kind::TimeStamping;
+            add(&oid::EXTENDED_KEY_USAGE, critical, &value);
         }
         if self.kind != Kind::Root {
             add(
                 &oid::CRL_DISTRIBUTION_POINTS,
                 false,
-                &distribution_point(&authority.crl_url()),
+                &distribution_point(&authority.crl_url_of(serial)),
             );
-            let access = write::sequence(&[
-                &write::oid(&oid::AD_CA_ISSUERS),
-                &uri(&authority.certificate_url()),
-            ]);
+            let access =
+                |method: &Oid, url: &str| write::sequence(&[&write::oid(method), &uri(url)]);
+            // Nobody asks a responder about itself.
+            let responder = authority
+                .ocsp_url()
+                .filter(|_| self.kind != Kind::OcspResponder)
+                .map_or_else(Vec::new, |url| access(&oid::AD_OCSP, &url));
             add(
                 &oid::AUTHORITY_INFO_ACCESS,
                 false,
-                &write::sequence(&[&access]),
+                &write::sequence(&[
+                    &responder,
+                    &access(&oid::AD_CA_ISSUERS, &authority.certificate_url()),
+                ]),
             );
         }
         for (oid, value) in &self.identity {
@@ -125,19 +145,21 @@ impl Template {
                 &write::boolean(true),
                 &write::integer(0),
             ])),
-            Kind::EndEntity => None,
+            Kind::EndEntity | Kind::OcspResponder | Kind::TimeStamping => None,
         }
     }
 
-    /// digitalSignature and nonRepudiation, or keyCertSign and cRLSign (RFC 5280 §4.2.1.3).
+    /// digitalSignature and nonRepudiation, a responder's digitalSignature alone, or keyCertSign and cRLSign
+    /// (RFC 5280 §4.2.1.3).
     fn key_usage(&self) -> Vec<u8> {
         let mut bits = [false; 9];
-        let set: [usize; 2] = match self.kind {
-            Kind::EndEntity => [0, 1],
-            Kind::Root | Kind::IssuingCa => [5, 6],
+        let set: &[usize] = match self.kind {
+            Kind::EndEntity | Kind::TimeStamping => &[0, 1],
+            Kind::OcspResponder => &[0],
+            Kind::Root | Kind::IssuingCa => &[5, 6],
         };
         for bit in set {
-            bits[bit] = true;
+            bits[*bit] = true;
         }
         write::named_bits(&bits)
     }
@@ -149,7 +171,11 @@ fn uri(url: &str) -> Vec<u8> {
 
 /// `CRLDistributionPoints` with one full name.
 fn distribution_point(url: &str) -> Vec<u8> {
-    let full_name = write::constructed(tag::context_constructed(0), &[&uri(url)]);
-    let name = write::constructed(tag::context_constructed(0), &[&full_name]);
-    write::sequence(&[&write::sequence(&[&name])])
+    write::sequence(&[&write::sequence(&[&full_name(url)])])
+}
+
+/// `[0] DistributionPointName` with one full name.
+pub(crate) fn full_name(url: &str) -> Vec<u8> {
+    let names = write::constructed(tag::context_constructed(0), &[&uri(url)]);
+    write::constructed(tag::context_constructed(0), &[&names])
 }

@@ -44,10 +44,13 @@ fn path(path: &Path) -> &str {
     path.to_str().expect("a plain path")
 }
 
+/// The families that foreign judges of PDF know: both are sealed as ETSI.CAdES.detached.
+const FAMILIES: [KeyFamily; 2] = [KeyFamily::Rsa, KeyFamily::P256];
+
 /// A signer under an authority, for judges that want one; now, by the clock they use.
-fn rsa() -> (TestSigner, TestSigner) {
-    let authority = TestSigner::authority(KeyFamily::Rsa);
-    let signer = TestSigner::issued(KeyFamily::Rsa, &Profile::default(), Some(&authority));
+fn issued(family: KeyFamily) -> (TestSigner, TestSigner) {
+    let authority = TestSigner::authority(family);
+    let signer = TestSigner::issued(family, &Profile::default(), Some(&authority));
     (authority, signer)
 }
 
@@ -61,34 +64,36 @@ fn pyhanko_verifies_our_seals_in_every_form() {
         return;
     };
     let folder = folder("pyhanko");
-    let (authority, signer) = rsa();
-    std::fs::write(folder.join("root.pem"), authority.certificate.to_pem()).unwrap();
-    for form in [Xref::Table, Xref::Stream, Xref::ObjectStream] {
-        let mut file = seal(
-            &files::file_of(&files::form_objects(), form),
-            &signer,
-            Seal::default(),
-        );
-        file = seal(
-            &file,
-            &signer,
-            Seal {
-                page: 2,
-                field: "Second",
-                ..Seal::default()
-            },
-        );
-        let at = folder.join(format!("{form:?}.pdf"));
-        std::fs::write(&at, &file).unwrap();
-        let said = python(
-            &interpreter,
-            &["verify", path(&at), path(&folder.join("root.pem"))],
-        );
-        assert_eq!(
-            said.lines().collect::<Vec<_>>(),
-            ["YinxinSeal1 True", "Second True"],
-            "{form:?}"
-        );
+    for family in FAMILIES {
+        let (authority, signer) = issued(family);
+        std::fs::write(folder.join("root.pem"), authority.certificate.to_pem()).unwrap();
+        for form in [Xref::Table, Xref::Stream, Xref::ObjectStream] {
+            let mut file = seal(
+                &files::file_of(&files::form_objects(), form),
+                &signer,
+                Seal::default(),
+            );
+            file = seal(
+                &file,
+                &signer,
+                Seal {
+                    page: 2,
+                    field: "Second",
+                    ..Seal::default()
+                },
+            );
+            let at = folder.join(format!("{family:?}-{form:?}.pdf"));
+            std::fs::write(&at, &file).unwrap();
+            let said = python(
+                &interpreter,
+                &["verify", path(&at), path(&folder.join("root.pem"))],
+            );
+            assert_eq!(
+                said.lines().collect::<Vec<_>>(),
+                ["YinxinSeal1 True", "Second True"],
+                "{family:?} {form:?}"
+            );
+        }
     }
 }
 
@@ -98,17 +103,31 @@ fn pdfsig_verifies_our_seals() {
         return;
     };
     let folder = folder("pdfsig");
-    let (_, signer) = rsa();
-    for form in [Xref::Table, Xref::ObjectStream, Xref::Hybrid] {
-        let file = seal(&files::file(form), &signer, Seal::default());
-        let at = folder.join(format!("{form:?}.pdf"));
-        std::fs::write(&at, &file).unwrap();
-        let output = run(Command::new(&pdfsig).arg("-nocert").arg(&at));
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(
-            said.contains("Signature is Valid.") && said.contains("Total document signed"),
-            "{form:?}: {said}"
-        );
+    for family in FAMILIES {
+        let (_, signer) = issued(family);
+        for form in [Xref::Table, Xref::ObjectStream, Xref::Hybrid] {
+            let file = seal(&files::file(form), &signer, Seal::default());
+            let at = folder.join(format!("{family:?}-{form:?}.pdf"));
+            std::fs::write(&at, &file).unwrap();
+            let judge = |at: &Path| {
+                let output = run(Command::new(&pdfsig).arg("-nocert").arg(at));
+                String::from_utf8_lossy(&output.stdout).into_owned()
+            };
+            let said = judge(&at);
+            for line in [
+                "Signature is Valid.",
+                "Total document signed",
+                "Signature Type: ETSI.CAdES.detached",
+            ] {
+                assert!(said.contains(line), "{family:?} {form:?}: {said}");
+            }
+            // A judge that says yes to everything is none.
+            let mut other = file;
+            let at_letter = other.windows(5).position(|text| text == b" 595 ").unwrap();
+            other[at_letter + 1] = b'6';
+            std::fs::write(&at, &other).unwrap();
+            assert!(!judge(&at).contains("Signature is Valid."));
+        }
     }
 }
 
@@ -186,9 +205,15 @@ fn seals_of_pyhanko_and_ours_stay_valid_under_each_other() {
     let Some(interpreter) = tool("YINXIN_PYTHON") else {
         return;
     };
-    let folder = folder("both");
-    let (authority, signer) = rsa();
-    let (other_authority, other) = rsa();
+    for family in FAMILIES {
+        stay_valid_under_each_other(&interpreter, family);
+    }
+}
+
+fn stay_valid_under_each_other(interpreter: &Path, family: KeyFamily) {
+    let folder = folder(&format!("both-{family:?}"));
+    let (authority, signer) = issued(family);
+    let (other_authority, other) = issued(family);
     let root = folder.join("roots.pem");
     std::fs::write(
         &root,
@@ -204,7 +229,7 @@ fn seals_of_pyhanko_and_ours_stay_valid_under_each_other() {
     let trusted = trusting(&[&authority, &other_authority]);
     let sign = |from: &Path, to: &Path, field: &str, format: &str, x: &str| {
         python(
-            &interpreter,
+            interpreter,
             &[
                 "sign",
                 path(from),
@@ -228,13 +253,18 @@ fn seals_of_pyhanko_and_ours_stay_valid_under_each_other() {
             assert_valid(&verify(&ours, &trusted));
             std::fs::write(folder.join("ours.pdf"), &ours).unwrap();
             let said = python(
-                &interpreter,
+                interpreter,
                 &["verify", path(&folder.join("ours.pdf")), path(&root)],
             );
             assert_eq!(
                 said.lines().collect::<Vec<_>>(),
                 ["Foreign True", "YinxinSeal1 True"]
             );
+            // With an elliptic key pyHanko writes XMP metadata anew at each signature. Our closed list of changes
+            // has no metadata (a title may stand there), so its second one over ours is called changed here.
+            if family == KeyFamily::P256 {
+                continue;
+            }
             let third = sign(
                 &folder.join("ours.pdf"),
                 &folder.join("third.pdf"),
@@ -255,7 +285,7 @@ fn seals_of_pyhanko_and_ours_stay_valid_under_each_other() {
             assert_valid(&verify(&fourth, &trusted));
             std::fs::write(folder.join("fourth.pdf"), &fourth).unwrap();
             let said = python(
-                &interpreter,
+                interpreter,
                 &["verify", path(&folder.join("fourth.pdf")), path(&root)],
             );
             assert_eq!(

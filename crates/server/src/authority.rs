@@ -107,7 +107,7 @@ impl Authorities {
         self.stored_key(id)
     }
 
-    fn stored_key(&self, id: &str) -> Result<SoftwareKey, AuthorityError> {
+    pub(crate) fn stored_key(&self, id: &str) -> Result<SoftwareKey, AuthorityError> {
         let pem =
             zeroize::Zeroizing::new(fs::read_to_string(self.keys.join(format!("{id}.key.pem")))?);
         Ok(SoftwareKey::from_pkcs8_pem(&pem)?)
@@ -124,10 +124,14 @@ impl Authorities {
             .await?
             .ok_or_else(|| AuthorityError::Unknown(id.to_owned()))?;
         let certificate = Certificate::from_der(&stored.certificate)?;
-        Ok((
-            Authority::from_certificate(id, &certificate, BASE_URL)?,
-            certificate,
-        ))
+        let authority = Authority::from_certificate(id, &certificate, BASE_URL)?;
+        // A root's key signs lists when somebody brings it, and answers nobody.
+        let authority = if certificate.is_self_issued() {
+            authority
+        } else {
+            authority.with_online_status()
+        };
+        Ok((authority, certificate))
     }
 
     /// The root and the issuing authority of a profile, made when they are not there.

@@ -14,6 +14,7 @@ use store::{Deed, StoreError, Tx, deadlines};
 use crate::AppState;
 use crate::http::deadlines::JOB as REMIND;
 use crate::http::time::rfc3339;
+use crate::status::presign;
 
 /// How often the table is looked at where nobody says that something changed.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -52,6 +53,7 @@ pub async fn run_due(state: &AppState) -> Result<usize, StoreError> {
                 };
                 let Ok(()) = state.store.perform(&deed).await?;
             }
+            presign::JOB => presign::run(state, &job).await?,
             // A newer server scheduled it and will do it; here it waits until its lease has ended.
             other => tracing::warn!(kind = other, "a job of an unknown kind was left"),
         }

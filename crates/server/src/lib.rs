@@ -15,6 +15,7 @@ pub mod problem;
 pub mod revocation;
 pub mod rules;
 pub mod state;
+pub mod status;
 pub mod system;
 pub mod verifying;
 pub mod workshop;

@@ -11,6 +11,7 @@ use crate::authority::Authorities;
 use crate::files::Files;
 use crate::revocation::RevocationLists;
 use crate::rules::{RuleBook, Rules};
+use crate::status::Desks;
 use crate::workshop::Workshop;
 
 /// The wiring, shared by all requests. Cloning copies a pointer.
@@ -41,6 +42,8 @@ pub struct Parts {
     pub revocation: Arc<dyn RevocationLists>,
     /// The demonstration's certification authorities.
     pub authorities: Authorities,
+    /// Responders and time-stamping authorities, opened once.
+    pub status: Desks,
     /// Told when a job was scheduled.
     pub jobs_changed: tokio::sync::Notify,
 }

@@ -34,10 +34,12 @@ mod process;
 mod service;
 mod watch;
 mod wire;
+mod word_size;
 
 pub mod file_key;
 pub mod pkcs11;
 pub mod skf;
+pub mod system;
 pub mod worker;
 
 pub use catalogue::{Quirks, RsaSignInput};

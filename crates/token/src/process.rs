@@ -7,7 +7,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use zeroize::Zeroizing;
 
+use crate::system::Descendants;
 use crate::wire::{self, Reply, Request};
+use crate::word_size::worker_for;
 use crate::{Library, TokenError};
 
 /// A running worker. Dropping it kills it, with all that its library forked.
@@ -15,25 +17,23 @@ pub struct Worker {
     child: Child,
     input: ChildStdin,
     output: ChildStdout,
-    /// The group that it and its descendants are in, until that was killed.
-    #[cfg(unix)]
-    group: Option<rustix::process::Pid>,
+    /// It, and what its library forked.
+    descendants: Descendants,
 }
 
 impl Worker {
-    /// Starts the worker program and has it load the library.
+    /// Starts the worker program, or its 32-bit build for a library of 32 bits, and has it load the library.
     pub async fn start(
         program: &std::path::Path,
         library: &Library,
         limit: Duration,
     ) -> Result<Worker, TokenError> {
+        let program = worker_for(program, &library.path);
         let missing = |error: std::io::Error| {
             TokenError::WorkerMissing(format!("{}: {error}", program.display()))
         };
-        let mut command = Command::new(program);
-        // A group of its own, so that what a library forks is found again when the worker is ended.
-        #[cfg(unix)]
-        command.process_group(0);
+        let mut command = Command::new(&program);
+        Descendants::apart(&mut command);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -46,11 +46,7 @@ impl Worker {
             return Err(TokenError::WorkerMissing("no pipes".to_owned()));
         };
         let mut worker = Worker {
-            #[cfg(unix)]
-            group: child
-                .id()
-                .and_then(|id| i32::try_from(id).ok())
-                .and_then(rustix::process::Pid::from_raw),
+            descendants: Descendants::of(&child),
             child,
             input,
             output,
@@ -109,16 +105,8 @@ impl Worker {
 
     /// Ends it and reaps it before the caller goes on; dropping would kill too, but not wait.
     async fn kill(&mut self) {
-        self.kill_group();
+        self.descendants.kill();
         let _ = self.child.kill().await;
-    }
-
-    /// Kills the worker's process group, once: later the number may be another's.
-    fn kill_group(&mut self) {
-        #[cfg(unix)]
-        if let Some(group) = self.group.take() {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
     }
 
     /// The exchange, or the end of the worker: a process that its library forked may hold the pipes open, and
@@ -144,7 +132,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.kill_group();
+        self.descendants.kill();
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::mpsc;
 
 use zeroize::Zeroizing;
 
+use crate::system::{end, harden, take_pipes};
 use crate::wire::{self, Reply, Request};
 use crate::{LibraryKind, Quirks, TokenError, file_key, pkcs11, skf};
 
@@ -65,27 +66,6 @@ pub fn run() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Ends this process at once: no destructors and no exit handlers, in which a library could hang too. What the
-/// library forked ends with it.
-#[cfg(unix)]
-#[allow(unsafe_code)]
-fn end() -> ! {
-    let own = rustix::process::getpid();
-    if rustix::process::getpgrp() == own {
-        let _ = rustix::process::kill_process_group(own, rustix::process::Signal::KILL);
-    }
-    // SAFETY: `_exit` of POSIX takes any number and touches no memory of ours.
-    unsafe extern "C" {
-        safe fn _exit(status: std::ffi::c_int) -> !;
-    }
-    _exit(0)
-}
-
-#[cfg(not(unix))]
-fn end() -> ! {
-    std::process::exit(0)
-}
-
 fn answer(
     opened: &mut Option<Box<dyn Driver>>,
     request: Request,
@@ -104,46 +84,6 @@ fn answer(
     let driver = opened.as_mut().ok_or_else(garbage)?;
     let secrets = wire::unpack_secrets(secrets).ok_or_else(garbage)?;
     driver.perform(request, &secrets)
-}
-
-/// PINs pass through this process: nobody of the same user attaches to it or finds its core.
-#[cfg(target_os = "linux")]
-fn harden() -> std::io::Result<()> {
-    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    setrlimit(
-        Resource::Core,
-        Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        },
-    )?;
-    Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn harden() -> std::io::Result<()> {
-    Ok(())
-}
-
-/// Takes the pipes off the standard descriptors and puts nothing in their place.
-#[cfg(unix)]
-fn take_pipes() -> std::io::Result<(File, File)> {
-    use rustix::io::fcntl_dupfd_cloexec;
-    let input = fcntl_dupfd_cloexec(std::io::stdin(), 3)?;
-    let output = fcntl_dupfd_cloexec(std::io::stdout(), 3)?;
-    let nothing = File::options().read(true).write(true).open("/dev/null")?;
-    rustix::stdio::dup2_stdin(&nothing)?;
-    rustix::stdio::dup2_stdout(&nothing)?;
-    Ok((File::from(input), File::from(output)))
-}
-
-#[cfg(windows)]
-fn take_pipes() -> std::io::Result<(File, File)> {
-    use std::os::windows::io::AsHandle as _;
-    let input = std::io::stdin().as_handle().try_clone_to_owned()?;
-    let output = std::io::stdout().as_handle().try_clone_to_owned()?;
-    Ok((File::from(input), File::from(output)))
 }
 
 fn read_frame(input: &mut File) -> std::io::Result<Option<Frame>> {
@@ -172,16 +112,4 @@ fn write_frame(output: &mut File, reply: &Reply) -> std::io::Result<()> {
     output.write_all(&prefix)?;
     output.write_all(&head)?;
     output.flush()
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
-
-    #[test]
-    fn a_hardened_process_is_not_dumpable_and_writes_no_core() {
-        super::harden().unwrap();
-        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
-        assert_eq!(getrlimit(Resource::Core).current, Some(0));
-    }
 }

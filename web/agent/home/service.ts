@@ -70,12 +70,22 @@ export interface FileAnswer {
 }
 
 export type PinEntry = 'auto' | 'native' | 'page'
+export type TrayStanding = 'off' | 'shown' | 'no_tray' | 'no_bus' | 'unsupported'
+export interface Sof {
+  enabled: boolean
+  window: boolean
+  ports: { format: 'bjca' | 'topcertkit'; port: number; state: 'serving' | 'stepped_aside' }[]
+  listed: { origin: string; name: Text | null }[]
+  origins: string[]
+}
 export interface Settings {
   phrase: string
   language: 'zh' | 'en' | null
   pin_entry: PinEntry
   native_prompt: boolean
   key_files: boolean
+  tray: 'auto' | 'off'
+  tray_standing: TrayStanding
   libraries: { path: string; name: Text | null; of_catalogue: boolean; hardware: boolean }[]
   providers: number
   log: string | null
@@ -105,7 +115,11 @@ export const home = {
     (await post('history/export', JSON.stringify({ query, format }), 'application/json')).blob(),
   check: async (file: Blob) => (await (await post('history/check', file, 'application/octet-stream')).json()) as FileAnswer,
   settings: () => ask<Settings>('settings', {}),
-  change: (settings: Partial<Pick<Settings, 'phrase' | 'language' | 'pin_entry' | 'key_files'>>) => tell('settings/change', settings),
+  change: (settings: Partial<Pick<Settings, 'phrase' | 'language' | 'pin_entry' | 'key_files' | 'tray'>>) => tell('settings/change', settings),
+  sof: () => ask<Sof>('sof', {}),
+  sofSwitch: (enabled: boolean) => ask<Sof>('sof/switch', { enabled }),
+  sofAllow: (origin: string) => ask<Site>('sof/allow', { origin, warned: true }),
+  sofRevoke: (origin: string) => tell('sof/revoke', { origin }),
   report: async () => (await ask<{ text: string }>('report', {})).text,
 }
 

@@ -164,6 +164,8 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         packages::SOFTHSM,
         packages::PDFSIG,
         packages::PINENTRY,
+        packages::DBUS,
+        packages::SYSTEMD,
         packages::POSTGRES,
     ])?;
     let postgres = if databases {
@@ -187,6 +189,14 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         (
             "YINXIN_PINENTRY",
             found("pinentry-curses", packages::pinentry())?.into(),
+        ),
+        (
+            "YINXIN_DBUS_DAEMON",
+            found("dbus-daemon", command::find_on_path("dbus-daemon"))?.into(),
+        ),
+        (
+            "YINXIN_SYSTEMD_ANALYZE",
+            found("systemd-analyze", command::find_on_path("systemd-analyze"))?.into(),
         ),
         (
             "YINXIN_SOFTHSM",

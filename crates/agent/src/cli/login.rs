@@ -14,7 +14,7 @@ use contract::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use token::{Pin, TokenService};
+use token::{Pin, PinEntry, TokenService};
 
 use super::ask::{Asker, Entry, language};
 use super::choose::{self, Rules, Which};
@@ -147,6 +147,11 @@ impl Desk {
             platform: Some(named.name),
             ..site
         };
+        // Nothing to type: a file without a passphrase, or a device with keys of its own. Whether to go on is asked.
+        let pin = match row.pin.entry {
+            PinEntry::Typed => None,
+            PinEntry::OnDevice | PinEntry::None => Some(Pin::none()),
+        };
         Ok(Desk {
             row: row.clone(),
             place: place.clone(),
@@ -158,7 +163,7 @@ impl Desk {
             journal,
             _state: state,
             last: None,
-            pin: None,
+            pin,
         })
     }
 

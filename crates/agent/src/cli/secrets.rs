@@ -1,13 +1,12 @@
 //! PINs from standard input: a line each, wiped after use; on a terminal asked for, without echo.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
-use std::os::fd::AsFd as _;
 
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use token::Pin;
 use zeroize::Zeroizing;
 
 use super::Failure;
+use crate::system::{Silence, stdin_file};
 
 /// Longest line that is taken for a PIN, in bytes.
 const MAX_LINE: usize = 100;
@@ -30,17 +29,13 @@ pub fn line(what: &str) -> io::Result<Zeroizing<String>> {
     let quiet = if stdin.is_terminal() {
         eprint!("{what}: ");
         io::stderr().flush()?;
-        let before = tcgetattr(stdin.as_fd())?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(stdin.as_fd(), OptionalActions::Now, &silent)?;
-        Some(before)
+        Some(Silence::keep()?)
     } else {
         None
     };
     let read = read_line();
-    if let Some(before) = quiet {
-        tcsetattr(stdin.as_fd(), OptionalActions::Now, &before)?;
+    if let Some(silence) = quiet {
+        drop(silence);
         eprintln!();
     }
     read
@@ -50,7 +45,7 @@ pub fn line(what: &str) -> io::Result<Zeroizing<String>> {
 /// of the secret stays in one.
 fn read_line() -> io::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LINE));
-    let mut stdin = unbuffered()?;
+    let mut stdin = stdin_file()?;
     let mut byte = [0; 1];
     loop {
         if stdin.read(&mut byte)? == 0 {
@@ -74,8 +69,4 @@ fn read_line() -> io::Result<Zeroizing<String>> {
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not text"))?;
     Ok(Zeroizing::new(text.to_owned()))
-}
-
-fn unbuffered() -> io::Result<std::fs::File> {
-    Ok(std::fs::File::from(rustix::io::dup(io::stdin().as_fd())?))
 }

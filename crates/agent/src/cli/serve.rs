@@ -7,7 +7,6 @@ use catalogue::{Catalogue, CatalogueError, Live, Platforms};
 use clap::Args;
 use pki::path::TrustStore;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, Libraries};
 use crate::instance::{self, Instance, Start};
@@ -16,10 +15,12 @@ use crate::origin::OriginPolicy;
 use crate::prompt::pinentry::{Desk, Pinentry};
 use crate::prompt::{PinEntry, PinPrompt};
 use crate::serve::{About, Agent, Parts, bind, run};
-use crate::sof::listen::{Listening, Ports, listen};
-use crate::sof::{Sof, bjca, topcertkit};
+use crate::sof::listen::Ports;
+use crate::sof::{bjca, topcertkit};
 use crate::state::default_folder;
+use crate::system::{Stop, leave_own_console, open_page};
 use crate::system_clock;
+use crate::tray::{self, Wish};
 
 /// Options of `serve`.
 #[derive(Args)]
@@ -29,7 +30,7 @@ pub struct Options {
     /// The port; 0 picks one. Default: the first free of 17590, 27590, 37590.
     #[arg(long)]
     port: Option<u16>,
-    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent.
+    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent, on Windows %LOCALAPPDATA%\yinxin-agent.
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     /// The catalogue of providers.
@@ -132,25 +133,27 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     };
     instance::announce(&parts.state, port).map_err(Failure::undetermined)?;
     let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
-    let sof_ports = Ports {
+    agent.sof_ports.set_ports(Ports {
         bjca: options.sof_bjca_port,
         topcertkit: options.sof_topcertkit_port,
-    };
-    let in_vendors_place = match Sof::of(&agent) {
-        Some(sof) => Some(
-            listen(&sof, sof_ports)
-                .await
-                .map_err(Failure::undetermined)?,
-        ),
-        None => None,
-    };
+    });
+    let in_vendors_place = agent.sof_ports.follow(&agent).await;
+    let in_vendors_place = in_vendors_place.map_err(Failure::undetermined)?;
     tracing::info!(port, version = env!("CARGO_PKG_VERSION"), "ready");
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::undetermined)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::undetermined)?;
+    let told = Stop::listen().map_err(Failure::undetermined)?.told();
+    let (wishes, mut wished) = tokio::sync::mpsc::unbounded_channel();
+    let tray = tokio::spawn(tray::run(Arc::clone(&agent), wishes));
+    let page = format!("{}/", agent.origin());
     let stop = async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+        let mut told = std::pin::pin!(told);
+        loop {
+            tokio::select! {
+                () = &mut told => return,
+                Some(wish) = wished.recv() => match wish {
+                    Wish::OpenPage => open_page(&page),
+                    Wish::Quit => return,
+                },
+            }
         }
     };
     let changes = agent.changes.clone();
@@ -168,20 +171,21 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
             "{}",
             json!({
                 "ready": true, "port": port, "pid": std::process::id(),
-                "sof": in_vendors_place.as_ref().map(Listening::told),
+                "sof": in_vendors_place.map(|(bjca, topcertkit)| json!({ "bjca": bjca, "topcertkit": topcertkit })),
             })
         );
     } else {
         println!("印信客户端 {origin}  (Ctrl-C ends it)");
     }
-    if !options.no_open {
-        // A convenience: without a browser the agent serves all the same.
-        let _ = std::process::Command::new("xdg-open")
-            .arg(format!("{origin}/"))
-            .spawn();
+    if options.no_open {
+        // Started with the session, not by hand: nobody reads a window that holds these lines.
+        leave_own_console();
+    } else {
+        open_page(&format!("{origin}/"));
     }
     let served = run(agent, listener, stop).await;
     watching.abort();
+    tray.abort();
     tracing::info!("ended");
     served.map_err(Failure::undetermined)
 }
@@ -196,9 +200,7 @@ fn already_running(running: &Instance, as_json: bool, open: bool) {
         println!("印信客户端已在运行 / already running: {origin}");
     }
     if open {
-        let _ = std::process::Command::new("xdg-open")
-            .arg(format!("{origin}/"))
-            .spawn();
+        open_page(&format!("{origin}/"));
     }
 }
 

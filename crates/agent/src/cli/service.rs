@@ -58,13 +58,13 @@ impl Deed {
 }
 
 /// Does it.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub fn run(deed: &Deed) -> Result<(), Failure> {
-    use crate::service::systemd::{Manager, unit};
+    use crate::service::{Manager, written};
     if let Deed::Install(install) = deed
         && install.print
     {
-        print!("{}", unit(&install.plan()?)?);
+        println!("{}", written(&install.plan()?)?.trim_end());
         return Ok(());
     }
     let manager = Manager::of_process()?;
@@ -84,7 +84,7 @@ pub fn run(deed: &Deed) -> Result<(), Failure> {
                     (false, _) => "not installed",
                     (true, Some(true)) => "installed and running",
                     (true, Some(false)) => "installed, not running",
-                    (true, None) => "installed; no user manager is here to say whether it runs",
+                    (true, None) => "installed; nothing here says whether it runs",
                 };
                 println!("{word}  {}", status.file.display());
             }
@@ -99,7 +99,7 @@ pub fn run(deed: &Deed) -> Result<(), Failure> {
 }
 
 /// Does it.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub fn run(_: &Deed) -> Result<(), Failure> {
     Err(ServiceError::Unsupported.into())
 }

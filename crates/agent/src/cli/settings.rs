@@ -11,6 +11,7 @@ use crate::origin::OriginPolicy;
 use crate::prompt::PinEntry;
 use crate::settings::Settings;
 use crate::state::{State, default_folder};
+use crate::tray;
 
 /// What to do.
 #[derive(Subcommand)]
@@ -26,6 +27,14 @@ pub enum Deed {
         /// Where.
         #[arg(value_enum)]
         entry: PinEntry,
+    },
+    /// Use the desktop's tray where there is one, or never.
+    Tray {
+        #[command(flatten)]
+        at: At,
+        /// Whether.
+        #[arg(value_enum)]
+        wanted: tray::Wanted,
     },
     /// Let a site ask for seals.
     AllowSeal {
@@ -60,6 +69,7 @@ impl Deed {
             Deed::Show(at)
             | Deed::Phrase(at)
             | Deed::PinEntry { at, .. }
+            | Deed::Tray { at, .. }
             | Deed::AllowSeal { at, .. }
             | Deed::Revoke { at, .. } => at,
         }
@@ -91,6 +101,9 @@ pub fn run(deed: Deed) -> Result<(), Failure> {
                 .set_pin_entry(*entry)
                 .map_err(Failure::undetermined)?;
         }
+        Deed::Tray { wanted, .. } => {
+            settings.set_tray(*wanted).map_err(Failure::undetermined)?;
+        }
         Deed::AllowSeal { origin, .. } => {
             OriginPolicy::default()
                 .admit(origin)
@@ -107,7 +120,7 @@ pub fn run(deed: Deed) -> Result<(), Failure> {
         }
     }
     let seal_origins: Vec<_> = settings.seal_origins().collect();
-    let told = json!({ "phrase": settings.phrase(), "pin_entry": settings.pin_entry(), "seal_origins": seal_origins, "consents": consents.given() });
+    let told = json!({ "phrase": settings.phrase(), "pin_entry": settings.pin_entry(), "tray": settings.tray(), "seal_origins": seal_origins, "consents": consents.given() });
     if deed.json() {
         println!("{told}");
     } else {

@@ -23,7 +23,7 @@ use super::assuan::{self, Line, MAX_LINE, code};
 use super::{PinPrompt, PromptError, PromptText, words};
 
 /// Programs with a window, the likeliest first.
-const WINDOWED: [&str; 8] = [
+const WINDOWED: [&str; 10] = [
     "pinentry-gnome3",
     "pinentry-qt",
     "pinentry-qt6",
@@ -32,6 +32,8 @@ const WINDOWED: [&str; 8] = [
     "pinentry-gtk",
     "pinentry-fltk",
     "pinentry-x11",
+    "pinentry-w32",
+    "pinentry-basic",
 ];
 /// Programs on a terminal. `pinentry` itself is whichever of all these the system's administrator chose.
 const TERMINAL: [&str; 2] = ["pinentry-curses", "pinentry-tty"];
@@ -70,7 +72,8 @@ impl Desk {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         Desk {
             path: env::var_os("PATH"),
-            display: set("WAYLAND_DISPLAY").is_some() || set("DISPLAY").is_some(),
+            // On Windows a program of the session can always show a window.
+            display: cfg!(windows) || set("WAYLAND_DISPLAY").is_some() || set("DISPLAY").is_some(),
             terminal: set("GPG_TTY").map(PathBuf::from),
         }
     }
@@ -343,7 +346,7 @@ enum Answer {
 fn on_path(desk: &Desk, name: &str) -> Option<PathBuf> {
     env::split_paths(desk.path.as_ref()?)
         .filter(|folder| folder.is_absolute())
-        .map(|folder| folder.join(name))
+        .map(|folder| folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)))
         .find(|program| program.is_file())
 }
 
@@ -354,7 +357,7 @@ fn is_for_terminals(program: &Path) -> bool {
         .unwrap_or_else(|_| program.to_owned());
     TERMINAL
         .iter()
-        .any(|name| real.file_name() == Some(OsStr::new(name)))
+        .any(|name| real.file_stem() == Some(OsStr::new(name)))
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@
 //! | `/api/sites/enable`, `/disable` | sites that may ask for seals or writes |
 //! | `/api/history`, `/export`, `/check` | what was signed; as a file; whether a file carries it |
 //! | `/api/settings`, `/change` | the settings |
+//! | `/api/sof`, `/switch`, `/allow`, `/revoke` | the interface for pages of vendors' clients |
 //! | `/api/report` | what a support desk wants to know, without what is nobody's business |
 
 mod care;
@@ -43,6 +44,7 @@ mod settings;
 mod show;
 pub mod sign;
 mod sites;
+mod sof;
 mod state;
 mod write;
 
@@ -80,6 +82,7 @@ pub fn routes() -> Router<Arc<Agent>> {
         .nest("/consents", consents::routes())
         .nest("/sites", sites::routes())
         .nest("/settings", settings::routes())
+        .nest("/sof", sof::routes())
         .nest("/history", history::routes())
         .route("/report", post(report::report))
         .layer(DefaultBodyLimit::max(SMALL))

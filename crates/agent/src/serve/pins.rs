@@ -58,14 +58,6 @@ impl Pins {
         }
     }
 
-    fn not_done(&self, error: NotDone) -> Refused {
-        match error {
-            NotDone::Prompt(error) => self.refused(error),
-            NotDone::LastTryKept => Refused::of(ErrorCode::Cancelled).with_tries(Some(1)),
-            NotDone::Token(error) => refused(error),
-        }
-    }
-
     fn refused(&self, error: PromptError) -> Refused {
         match error {
             PromptError::Cancelled | PromptError::TimedOut => Refused::of(ErrorCode::Cancelled),
@@ -104,7 +96,7 @@ impl Agent {
                 .sign(&place.key, &pin, &place.certificate, message, spend)
                 .await
         });
-        let (signature, _) = signed.await.map_err(|error| pins.not_done(error))?;
+        let (signature, _) = signed.await.map_err(|error| self.not_done(error))?;
         Ok(signature)
     }
 
@@ -128,8 +120,19 @@ impl Agent {
                 .check_pin(application, PinKind::User, &pin, spend)
                 .await
         });
-        let ((), pin) = checked.await.map_err(|error| pins.not_done(error))?;
+        let ((), pin) = checked.await.map_err(|error| self.not_done(error))?;
         Ok(pin)
+    }
+
+    fn not_done(&self, error: NotDone) -> Refused {
+        match error {
+            NotDone::Prompt(error) => self.pins.refused(error),
+            NotDone::LastTryKept => Refused::of(ErrorCode::Cancelled).with_tries(Some(1)),
+            NotDone::Token(error) => {
+                self.heard(&error);
+                refused(error)
+            }
+        }
     }
 
     /// Whether a PIN that the agent's page sends is taken.

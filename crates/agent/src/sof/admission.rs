@@ -26,17 +26,28 @@ pub enum NotAdmitted {
 /// # Errors
 /// [`NotAdmitted`].
 pub fn admit(sof: &Sof, port: u16, headers: &HeaderMap) -> Result<String, NotAdmitted> {
-    let settings = sof.agent.sof();
-    if !settings.enabled() {
+    if !sof.agent.sof().enabled() {
         return Err(NotAdmitted::Off);
     }
     if only(headers, &header::HOST) != Some(format!("127.0.0.1:{port}").as_str()) {
         return Err(NotAdmitted::Host);
     }
     let origin = only(headers, &header::ORIGIN).ok_or(NotAdmitted::NoOrigin)?;
+    still(sof, origin).map(|()| origin.to_owned())
+}
+
+/// Whether an origin may call now: asked again with each call of a connection that stays open.
+///
+/// # Errors
+/// [`NotAdmitted::Off`], [`NotAdmitted::Origin`].
+pub fn still(sof: &Sof, origin: &str) -> Result<(), NotAdmitted> {
+    let settings = sof.agent.sof();
+    if !settings.enabled() {
+        return Err(NotAdmitted::Off);
+    }
     let enabled = sof.agent.policy.is_listed(origin) || settings.may(origin);
     if enabled && sof.agent.policy.admit(origin).is_ok() {
-        Ok(origin.to_owned())
+        Ok(())
     } else {
         Err(NotAdmitted::Origin)
     }

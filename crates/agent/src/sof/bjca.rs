@@ -97,7 +97,7 @@ async fn upgrade(
 
 /// One call after another; between them, the news of a key that came or went.
 async fn converse(shared: &Shared, origin: String, mut socket: WebSocket) {
-    let mut session = Session::new(origin);
+    let mut session = Session::new(origin.clone());
     let mut changes = shared.sof.agent.changes.subscribe();
     loop {
         let message = tokio::select! {
@@ -123,6 +123,15 @@ async fn converse(shared: &Shared, origin: String, mut socket: WebSocket) {
             }
             Some(Ok(Message::Close(_)) | Err(_)) | None => return,
         };
+        if let Err(why) = admission::still(&shared.sof, &origin) {
+            tracing::warn!(%why, "ended a page's connection");
+            let frame = CloseFrame {
+                code: close_code::POLICY,
+                reason: "".into(),
+            };
+            let _ = socket.send(Message::Close(Some(frame))).await;
+            return;
+        }
         let answer = call(shared, &mut session, text.as_bytes()).await;
         if send(&mut socket, &answer).await.is_err() {
             return;

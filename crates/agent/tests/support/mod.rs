@@ -472,7 +472,7 @@ impl SoftKey {
 }
 
 /// A certificate in the name of the demo CA, by a key made here: the agent reads names, the server checks paths.
-fn demo_certificate(public: &PublicKey, now: i64) -> Certificate {
+pub fn demo_certificate(public: &PublicKey, now: i64) -> Certificate {
     let authority = SoftwareKey::generate(public.family()).unwrap();
     let common_name = if public.family() == KeyFamily::Sm2 {
         "深圳CA 演示签发CA DEMO"

@@ -1,4 +1,4 @@
-"""pyHanko as a judge: `verify FILE ROOTS` prints each field and whether it holds,
+"""pyHanko as a judge: `verify FILE ROOTS [MOMENT]` prints each field and whether it holds,
 `sign FROM TO KEY CERTIFICATE FIELD cades|adobe LEFT` signs."""
 
 import datetime
@@ -20,12 +20,13 @@ def certificates(path):
         return [x509.Certificate.load(der) for _, _, der in pem.unarmor(file.read(), multiple=True)]
 
 
-def verify(path, roots):
+def verify(path, roots, at=None):
+    moment = datetime.datetime.fromisoformat(at.replace("Z", "+00:00")) if at else MOMENT
     with open(path, "rb") as file:
         reader = PdfFileReader(file)
         for signature in reader.embedded_signatures:
             context = ValidationContext(
-                trust_roots=certificates(roots), moment=MOMENT, allow_fetching=False, best_signature_time=MOMENT
+                trust_roots=certificates(roots), moment=moment, allow_fetching=False, best_signature_time=moment
             )
             status = validate_pdf_signature(signature, context)
             print(signature.field_name, status.bottom_line)

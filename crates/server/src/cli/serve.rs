@@ -175,7 +175,11 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         .port();
 
     let store = Arc::new(store);
-    let revocation = FetchedLists::new(arguments.evidence_mirrors.clone(), Arc::clone(&store))?;
+    let revocation = FetchedLists::new(
+        arguments.evidence_mirrors.clone(),
+        Arc::clone(&store),
+        Arc::new(SystemRandomness),
+    )?;
     let authorities = Authorities::new(
         Arc::clone(&store),
         &installation.data,
@@ -195,8 +199,10 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         agent_ports: arguments.agent_ports.iter().copied().take(3).collect(),
         revocation: Arc::new(revocation),
         authorities,
+        status: crate::status::Desks::default(),
         jobs_changed: tokio::sync::Notify::new(),
     });
+    crate::status::presign::schedule(&state).await?;
     // It ends with the runtime; a job that it is at is claimed again once the lease has ended.
     let jobs = tokio::spawn(crate::jobs::work(state.clone()));
     let app = http::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();

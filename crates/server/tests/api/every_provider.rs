@@ -3,6 +3,8 @@
 //! code has never seen is one file.
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use catalogue::Provider;
 use domain::Span;
@@ -289,4 +291,86 @@ async fn a_ca_that_the_code_has_never_seen_is_added_by_one_file(world: World) {
 #[tokio::test]
 async fn adding_a_ca_touches_one_file_and_no_code() {
     database::on_sqlite(a_ca_that_the_code_has_never_seen_is_added_by_one_file).await;
+}
+
+async fn a_p256_key_logs_in_and_seals_and_foreign_judges_call_the_file_valid(world: World) {
+    let authority = Profile::from_toml(&NEW_AUTHORITY.replace("\"sm2\"", "\"p256\"")).unwrap();
+    let key = world.key_by(&authority, &JIA, "NEW-1").await;
+    let file = world.folder().join("catalogue/newca.toml");
+    fs::write(
+        &file,
+        NEW_CA.replace("LIBRARY", "/opt/newca/libnewca_skf.so"),
+    )
+    .unwrap();
+    world.pass(Span::seconds(2));
+    let browser = world.registered(world.gongecai(), &JIA, "lin").await;
+    browser.bind(&key).await.expect(201);
+    world.gongecai().log_in_with(&key).await.expect(200);
+    let id = browser.upload("a.pdf", pdf()).await.expect(201)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    browser.seal(&world, &id, &key, 1, 20.0).await.expect(200);
+    browser.seal(&world, &id, &key, 2, 20.0).await.expect(200);
+    let report = browser
+        .get(&format!("/documents/{id}/report"))
+        .await
+        .expect(200);
+    assert_eq!(report["verdict"], "valid", "{report:#}");
+    let signatures = report["signatures"].as_array().unwrap();
+    assert_eq!(signatures.len(), 2);
+    for signature in signatures {
+        assert_eq!(signature["format"], "ETSI.CAdES.detached");
+        assert_eq!(signature["signer"]["key_number"], "NEW-1");
+    }
+
+    let sealed = world.folder().join("sealed.pdf");
+    fs::write(&sealed, browser.file(&id).await).unwrap();
+    let run = |program: PathBuf, arguments: &[&Path]| {
+        let output = Command::new(program).args(arguments).output().unwrap();
+        let (said, trouble) = (output.stdout, output.stderr);
+        let said = String::from_utf8(said).unwrap();
+        (said, String::from_utf8_lossy(&trouble).into_owned())
+    };
+    if let Some(pdfsig) = tool("YINXIN_PDFSIG") {
+        let (said, _) = run(pdfsig, &[Path::new("-nocert"), &sealed]);
+        assert_eq!(said.matches("Signature is Valid.").count(), 2, "{said}");
+        assert_eq!(said.matches("ETSI.CAdES.detached").count(), 2, "{said}");
+    }
+    if let Some(python) = tool("YINXIN_PYTHON") {
+        let judge = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let judge = judge.join("../seal/tests/interop/pyhanko_judge.py");
+        let of = |id: &str| {
+            fs::read_to_string(world.folder().join(format!("anchors/{id}.pem"))).unwrap()
+        };
+        let roots = world.folder().join("roots.pem");
+        fs::write(&roots, of("newca-root") + &of("newca-issuing")).unwrap();
+        // The world's clock is not the judge's.
+        let now = agent::rfc3339(world.now().into());
+        let words = [
+            &judge,
+            Path::new("verify"),
+            &sealed,
+            &roots,
+            Path::new(&now),
+        ];
+        let (said, trouble) = run(python, &words);
+        assert_eq!(said.matches(" True").count(), 2, "{said}{trouble}");
+    }
+}
+
+/// A foreign judge; none, said aloud, where its variable is not set; an error where tools are required.
+fn tool(variable: &str) -> Option<PathBuf> {
+    let tool = std::env::var_os(variable).map(PathBuf::from);
+    if tool.is_none() {
+        let required = std::env::var_os("YINXIN_REQUIRE_TOOLS").is_some_and(|value| value == "1");
+        assert!(!required, "{variable} must name its tool");
+        eprintln!("skipped: {variable} is not set");
+    }
+    tool
+}
+
+#[tokio::test]
+async fn a_p256_key_seals_on_the_platform() {
+    database::on_sqlite(a_p256_key_logs_in_and_seals_and_foreign_judges_call_the_file_valid).await;
 }

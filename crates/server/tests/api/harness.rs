@@ -141,6 +141,7 @@ impl World {
             agent_ports: vec![27443, 27444, 27445],
             revocation: lists.clone(),
             authorities: authorities(),
+            status: server::status::Desks::default(),
             jobs_changed: tokio::sync::Notify::new(),
         });
         let peer: SocketAddr = "192.0.2.1:4711".parse().unwrap();

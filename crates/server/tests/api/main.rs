@@ -16,4 +16,5 @@ mod reminders;
 mod revocation;
 mod rules;
 mod sealing;
+mod status;
 mod verification;

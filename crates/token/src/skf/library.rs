@@ -6,7 +6,7 @@ use skf_abi::codes::{SAR_NOTSUPPORTYETERR, SAR_OK};
 use skf_abi::functions as f;
 
 use super::encryption::Decryptor;
-use crate::{Quirks, TokenError};
+use crate::{Quirks, TokenError, system};
 
 macro_rules! symbols {
     ($($field:ident: $kind:ident = $name:literal,)*) => {
@@ -33,7 +33,7 @@ macro_rules! symbols {
                 }
                 // SAFETY: loading runs foreign code; that is what this process exists for. The path is
                 // absolute and comes from configuration, never from a page.
-                let library = unsafe { libloading::Library::new(path) }.map_err(|error| {
+                let library = unsafe { system::load(path) }.map_err(|error| {
                     TokenError::LibraryMissing {
                         path: path.display().to_string(),
                         reason: error.to_string(),

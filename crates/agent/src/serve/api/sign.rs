@@ -113,6 +113,7 @@ pub async fn sign(
                     last_try,
                 )
                 .await
+                .inspect_err(|error| agent.heard(error))
                 .map_err(refused)?
         }
         None => {

@@ -57,6 +57,7 @@ impl Key {
         let (word, oids) = match family {
             KeyFamily::Sm2 => ("sm2", OidFamily::Gm),
             KeyFamily::Rsa => ("rsa", OidFamily::Pkcs7),
+            KeyFamily::P256 => ("p256", OidFamily::Pkcs7),
             other => panic!("{other:?}"),
         };
         let variants = request["variants"].as_array().unwrap();

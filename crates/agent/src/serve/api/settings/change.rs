@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::prompt::{Language, PinEntry};
 use crate::serve::Agent;
 use crate::serve::api::{Home, Refused};
+use crate::tray;
 
 /// The body; what is absent stays as it is.
 #[derive(Deserialize)]
@@ -20,6 +21,7 @@ pub struct Body {
     language: Option<Language>,
     pin_entry: Option<PinEntry>,
     key_files: Option<bool>,
+    tray: Option<tray::Wanted>,
 }
 
 pub async fn change(
@@ -47,6 +49,14 @@ pub async fn change(
     }
     if let Some(key_files) = body.key_files {
         settings.set_key_files(key_files).map_err(internal)?;
+    }
+    if let Some(tray) = body.tray {
+        settings.set_tray(tray).map_err(internal)?;
+    }
+    drop(settings);
+    if body.tray.is_some() || body.language.is_some() {
+        // The tray follows the keys: it looks at the settings too when it hears of a change.
+        agent.keys_changed();
     }
     Ok(StatusCode::NO_CONTENT)
 }

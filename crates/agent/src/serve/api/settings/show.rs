@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::prompt::{Language, PinEntry};
 use crate::serve::api::Home;
 use crate::serve::{Agent, LibraryInUse};
+use crate::tray;
 
 /// The answer.
 #[derive(Serialize)]
@@ -20,6 +21,9 @@ pub struct Answer {
     /// Whether a PIN can be asked for in a window of the desktop.
     native_prompt: bool,
     key_files: bool,
+    tray: tray::Wanted,
+    /// What became of it.
+    tray_standing: tray::Standing,
     /// Read-only: a library is code that runs, so it comes with the catalogue or the command line.
     libraries: Vec<LibraryInUse>,
     /// Providers that the catalogue knows.
@@ -39,6 +43,8 @@ pub async fn show(State(agent): State<Arc<Agent>>, Home(_): Home) -> Json<Answer
         pin_entry: settings.pin_entry(),
         native_prompt: agent.pins.has_window(),
         key_files: settings.key_files(),
+        tray: settings.tray(),
+        tray_standing: agent.tray(),
         libraries: agent.about.libraries.clone(),
         providers: agent.catalogue().providers().count(),
         log: agent.about.log.clone(),

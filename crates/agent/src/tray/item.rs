@@ -1,0 +1,224 @@
+//! The item itself: a StatusNotifierItem with a menu (`com.canonical.dbusmenu`) on the session's bus, by `ksni`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ksni::menu::StandardItem;
+use ksni::{Category, Handle, Icon, MenuItem, OfflineReason, Status, ToolTip, TrayMethods as _};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{Health, Standing, View, Wish};
+use crate::serve::Agent;
+
+/// Side lengths of the icon, in pixels: panels take the one that fits.
+const ICON_SIDES: [i32; 3] = [22, 32, 48];
+/// The seal's red.
+const RED: [u8; 3] = [0xC2, 0x1F, 0x30];
+/// The dot on it when something stands in the way.
+const AMBER: [u8; 3] = [0xF2, 0xA9, 0x00];
+
+/// How long the bus may take. One that ended leaves calls without an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Shows the item, and keeps it as the keys are.
+pub struct Shower {
+    agent: Arc<Agent>,
+    wishes: UnboundedSender<Wish>,
+    shown: Option<Handle<Item>>,
+    /// Whether the log knows that there is no bus.
+    told: bool,
+}
+
+impl Shower {
+    /// Nothing is shown at first.
+    pub fn new(agent: Arc<Agent>, wishes: UnboundedSender<Wish>) -> Shower {
+        Shower {
+            agent,
+            wishes,
+            shown: None,
+            told: false,
+        }
+    }
+
+    /// Shows what is to be seen.
+    pub async fn show(&mut self, view: View) {
+        if let Some(handle) = self.shown.take() {
+            let update = handle.update(|item| item.view = view.clone());
+            let updated = tokio::time::timeout(PATIENCE, update).await;
+            if matches!(updated, Ok(Some(()))) {
+                self.shown = Some(handle);
+                return;
+            }
+            // The bus is gone. Should it come back, the item does with the next change.
+        }
+        let item = Item {
+            agent: Arc::clone(&self.agent),
+            wishes: self.wishes.clone(),
+            view,
+        };
+        // Before the spawn: a bus without a tray takes it back from within.
+        self.agent.set_tray(Standing::Shown);
+        let spawn = item.assume_sni_available(true).spawn();
+        let error = match tokio::time::timeout(PATIENCE, spawn).await {
+            Ok(Ok(handle)) => {
+                self.shown = Some(handle);
+                return;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(late) => late.to_string(),
+        };
+        self.agent.set_tray(Standing::NoBus);
+        if !std::mem::replace(&mut self.told, true) {
+            tracing::info!(%error, "no tray: there is no session's bus that takes the item");
+        }
+    }
+
+    /// Takes it away.
+    pub async fn hide(&mut self) {
+        if let Some(handle) = self.shown.take() {
+            // A bus that ended has taken it away already.
+            let _ = tokio::time::timeout(PATIENCE, handle.shutdown()).await;
+        }
+        self.agent.set_tray(Standing::Off);
+    }
+}
+
+/// What the tray is told when it asks.
+struct Item {
+    agent: Arc<Agent>,
+    wishes: UnboundedSender<Wish>,
+    view: View,
+}
+
+impl Item {
+    fn wish(&self, wish: Wish) {
+        // Nobody listens at the very end, and then nothing is left to wish for.
+        let _ = self.wishes.send(wish);
+    }
+
+    fn name(&self) -> &'static str {
+        self.view.language.pick("印信客户端", "Yinxin client")
+    }
+}
+
+impl ksni::Tray for Item {
+    fn id(&self) -> String {
+        "yinxin-agent".to_owned()
+    }
+
+    fn category(&self) -> Category {
+        Category::Hardware
+    }
+
+    fn title(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn status(&self) -> Status {
+        match self.view.health {
+            Health::Good => Status::Active,
+            Health::DriverFailed(_) | Health::PinLocked(_) => Status::NeedsAttention,
+        }
+    }
+
+    fn icon_pixmap(&self) -> Vec<Icon> {
+        ICON_SIDES.map(|side| seal(side, false)).into()
+    }
+
+    fn attention_icon_pixmap(&self) -> Vec<Icon> {
+        ICON_SIDES.map(|side| seal(side, true)).into()
+    }
+
+    fn tool_tip(&self) -> ToolTip {
+        let mut lines = vec![self.view.state()];
+        lines.extend(self.view.keys());
+        ToolTip {
+            title: self.name().to_owned(),
+            description: lines.join("\n"),
+            ..ToolTip::default()
+        }
+    }
+
+    fn activate(&mut self, _x: i32, _y: i32) {
+        self.wish(Wish::OpenPage);
+    }
+
+    fn menu(&self) -> Vec<MenuItem<Self>> {
+        let pick = |zh, en| self.view.language.pick(zh, en);
+        let mut menu = vec![
+            chosen(pick("打开印信页面", "Open Yinxin's page"), Wish::OpenPage),
+            MenuItem::Separator,
+            said(&self.view.state()),
+        ];
+        menu.extend(self.view.keys().iter().map(|line| said(line)));
+        menu.push(MenuItem::Separator);
+        menu.push(chosen(pick("退出", "Quit"), Wish::Quit));
+        menu
+    }
+
+    fn watcher_online(&self) {
+        self.agent.set_tray(Standing::Shown);
+    }
+
+    fn watcher_offline(&self, reason: OfflineReason) -> bool {
+        self.agent.set_tray(Standing::NoTray);
+        tracing::info!(?reason, "no tray is shown on this session's bus yet");
+        true
+    }
+}
+
+/// A line that does something.
+fn chosen(label: &str, wish: Wish) -> MenuItem<Item> {
+    StandardItem {
+        label: label.to_owned(),
+        activate: Box::new(move |item: &mut Item| item.wish(wish)),
+        ..StandardItem::default()
+    }
+    .into()
+}
+
+/// A line that says something. A single underscore would mark a letter of a name as its key.
+fn said(text: &str) -> MenuItem<Item> {
+    StandardItem {
+        label: text.replace('_', "__"),
+        enabled: false,
+        ..StandardItem::default()
+    }
+    .into()
+}
+
+/// A round seal: a ring with a filled square in it, and a dot at the corner for attention. ARGB, eight bits each,
+/// in network byte order.
+fn seal(side: i32, attention: bool) -> Icon {
+    let mut data = Vec::new();
+    let unit = 1.0 / f64::from(side);
+    for y in 0..side {
+        for x in 0..side {
+            let (x, y) = (
+                (f64::from(x) + 0.5) * unit - 0.5,
+                (f64::from(y) + 0.5) * unit - 0.5,
+            );
+            let from_middle = x.hypot(y);
+            // How much of a pixel lies within a distance: a straight edge over one pixel's width.
+            let within =
+                |distance: f64, radius: f64| ((radius - distance) / unit + 0.5).clamp(0.0, 1.0);
+            let ring = within(from_middle, 0.48) - within(from_middle, 0.38);
+            let square = within(x.abs().max(y.abs()), 0.19);
+            let dot = if attention {
+                within((x - 0.3).hypot(y - 0.3), 0.2)
+            } else {
+                0.0
+            };
+            let red = ring.max(square);
+            let mix =
+                |of_red: u8, of_dot: u8| f64::from(of_red) * (1.0 - dot) + f64::from(of_dot) * dot;
+            data.push((red.max(dot) * 255.0) as u8);
+            data.extend((0..3).map(|channel| mix(RED[channel], AMBER[channel]) as u8));
+        }
+    }
+    Icon {
+        width: side,
+        height: side,
+        data,
+    }
+}
