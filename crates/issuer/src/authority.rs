@@ -63,6 +63,13 @@ impl Authority {
         }
     }
 
+    /// The same authority with an end of its own.
+    #[cfg(test)]
+    pub(crate) fn ending(mut self, at: UnixTime) -> Self {
+        self.not_after = Some(at);
+        self
+    }
+
     /// The name in records and URLs.
     #[must_use]
     pub fn id(&self) -> &str {

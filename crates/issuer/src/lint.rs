@@ -197,3 +197,6 @@ fn identity_fits(template: &Template, certificate: &Certificate) -> bool {
         string && code && !text.trim().is_empty()
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@
 
 pub mod issuing;
 pub mod key_file;
+pub mod module;
 pub mod passphrase;
 pub mod vault;
 

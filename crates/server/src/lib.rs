@@ -6,6 +6,7 @@
 
 pub mod authority;
 pub mod ca_role;
+pub mod ceremony;
 pub mod cli;
 pub mod files;
 pub mod http;

@@ -44,7 +44,8 @@ pub fn find(
     let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
         .map(|folder| Path::new(&folder).join(credential))
         .filter(|path| path.is_file());
-    let demo = Some(folder.join(DEMO_FILE)).filter(|path| path.is_file());
+    let named_folder = !folder.as_os_str().is_empty();
+    let demo = Some(folder.join(DEMO_FILE)).filter(|path| named_folder && path.is_file());
     match credential.or(named.map(Path::to_owned)).or(demo) {
         Some(path) => read(&path),
         None => prompt("Passphrase of the keys: "),

@@ -2,6 +2,7 @@
 //!
 //! Software keys stand in the place of tokens here and nowhere else.
 
+pub mod authority;
 pub mod browser;
 pub mod database;
 pub mod desk;
@@ -21,6 +22,7 @@ use domain::challenge::ChallengeKey;
 use domain::{Clock, Randomness, Span, Timestamp};
 use issuer::Profile;
 use server::authority::key_file::Cost;
+use server::authority::vault::KeyVault;
 use server::authority::{Authorities, passphrase};
 use server::files::Files;
 use server::rules::{RuleBook, RuleFolders};
@@ -71,7 +73,10 @@ pub struct World {
     pub lists: Arc<lists::TestLists>,
     pub authorities: Arc<Authorities>,
     pub database: String,
-    clock: Arc<ManualClock>,
+    pub keys: Arc<dyn KeyVault>,
+    pub roots: Arc<dyn KeyVault>,
+    pub random: Arc<SeededRandomness>,
+    pub clock: Arc<ManualClock>,
     router: Router,
     folder: TempDir,
 }
@@ -158,6 +163,9 @@ impl World {
             lists,
             authorities: shared,
             database: database.to_owned(),
+            keys,
+            roots,
+            random,
             clock,
             router,
             folder,
