@@ -193,7 +193,9 @@ fn identity_fits(template: &Template, certificate: &Certificate) -> bool {
             Some(&(tag::UTF8_STRING | tag::PRINTABLE_STRING))
         );
         let text = certificate.extension_text(oid).unwrap_or_default();
-        let code = oid.to_string() != ORGANISATION_CODE || text.chars().count() == 18;
+        // Some providers write `0`, `N` or `SF` before the code, or dashes in it.
+        let digits = text.chars().filter(char::is_ascii_alphanumeric).count();
+        let code = oid.to_string() != ORGANISATION_CODE || matches!(digits, 18..=20);
         string && code && !text.trim().is_empty()
     })
 }
