@@ -15,6 +15,7 @@ pub struct Authority {
     public_key: PublicKey,
     key_identifier: Vec<u8>,
     not_after: Option<UnixTime>,
+    self_issued: bool,
     base_url: String,
     online_status: bool,
 }
@@ -48,6 +49,7 @@ impl Authority {
                 .map_or_else(|| key_identifier(&public_key), <[u8]>::to_vec),
             public_key,
             not_after: Some(certificate.not_after()),
+            self_issued: certificate.subject() == certificate.issuer(),
             base_url: base_url.to_owned(),
             online_status: false,
         })
@@ -61,6 +63,7 @@ impl Authority {
             key_identifier: key_identifier(&public_key),
             public_key,
             not_after: None,
+            self_issued: true,
             base_url: base_url.to_owned(),
             online_status: false,
         }
@@ -74,10 +77,23 @@ impl Authority {
         self
     }
 
+    /// The same authority with an end of its own.
+    #[cfg(test)]
+    pub(crate) fn ending(mut self, at: UnixTime) -> Self {
+        self.not_after = Some(at);
+        self
+    }
+
     /// The name in records and URLs.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether it stands above itself: a root.
+    #[must_use]
+    pub const fn is_self_issued(&self) -> bool {
+        self.self_issued
     }
 
     /// The name that stands as issuer.

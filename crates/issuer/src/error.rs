@@ -39,31 +39,89 @@ pub enum IssuerError {
     ListOrder,
 }
 
-/// One rule that a certificate would break.
+/// One rule that a certificate would break. [`LintFinding::clause`] says where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LintFinding {
-    /// It cannot be read back as strict DER.
+    /// It cannot be read back as strict DER, or an extension stands twice.
     Unreadable,
-    /// RFC 5280 §4.1.2.2: a positive serial of at most 20 octets; here at least 8 random ones.
+    /// A positive serial of at most 20 octets; here at least 8 random ones.
     Serial,
-    /// RFC 5280 §4.1.2.4: the issuer is the authority's subject.
+    /// The issuer is the authority's subject, and the algorithm is the authority's.
     Issuer,
     /// notBefore is after notAfter.
     Validity,
     /// It would outlive its issuer.
     OutlivesIssuer,
-    /// The subject is empty, too long (RFC 5280 appendix A.1), or has control characters.
+    /// The subject is empty, names nobody, has an attribute twice that stands once, is too long, or has control characters.
     Subject,
+    /// An attribute has another string type than its standard gives: country in PrintableString with two letters, the
+    /// rest in UTF8String.
+    StringType,
     /// basicConstraints do not fit the kind.
     BasicConstraints,
-    /// keyUsage does not fit the kind.
+    /// keyUsage does not fit the purpose.
     KeyUsage,
+    /// extKeyUsage does not fit the purpose.
+    ExtendedKeyUsage,
     /// subjectKeyIdentifier or authorityKeyIdentifier is missing or does not fit.
     KeyIdentifier,
-    /// The key is too weak, or is the authority's own.
+    /// The key is too weak, is the authority's own, or is of a family that has no encryption pair.
     Key,
-    /// A certificate that is not a root's announces no list of its issuer over http.
+    /// It announces no list of its issuer over http, or another.
     Revocation,
-    /// An end-entity certificate without a policy or an extended usage.
+    /// It does not say where its issuer's certificate is, or says another place.
+    IssuerAddress,
+    /// An end-entity certificate without a policy.
     Policies,
+    /// An extension is critical that must not be, or not critical that must be, or is critical and unknown.
+    Criticality,
+    /// An identity extension is no string of its standard, or a social credit code without 18 characters.
+    Identity,
+}
+
+impl LintFinding {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::Unreadable,
+        Self::Serial,
+        Self::Issuer,
+        Self::Validity,
+        Self::OutlivesIssuer,
+        Self::Subject,
+        Self::StringType,
+        Self::BasicConstraints,
+        Self::KeyUsage,
+        Self::ExtendedKeyUsage,
+        Self::KeyIdentifier,
+        Self::Key,
+        Self::Revocation,
+        Self::IssuerAddress,
+        Self::Policies,
+        Self::Criticality,
+        Self::Identity,
+    ];
+
+    /// Where the rule stands.
+    #[must_use]
+    pub const fn clause(self) -> &'static str {
+        match self {
+            Self::Unreadable => "RFC 5280 §4.1, §4.2; X.690 §10",
+            Self::Serial => "RFC 5280 §4.1.2.2",
+            Self::Issuer => "RFC 5280 §4.1.2.3, §4.1.2.4",
+            Self::Validity => "RFC 5280 §4.1.2.5",
+            Self::OutlivesIssuer => "RFC 5280 §6.1.3 (a)(2), for the whole path",
+            Self::Subject => "RFC 5280 §4.1.2.6, appendix A.1",
+            Self::StringType => "RFC 5280 §4.1.2.4, appendix A.1",
+            Self::BasicConstraints => "RFC 5280 §4.2.1.9",
+            Self::KeyUsage => "RFC 5280 §4.2.1.3; GM/T 0015; GM/T 0034 (one key, one purpose)",
+            Self::ExtendedKeyUsage => "RFC 5280 §4.2.1.12",
+            Self::KeyIdentifier => "RFC 5280 §4.2.1.1, §4.2.1.2",
+            Self::Key => "RFC 5280 §4.1.2.7; GM/T 0034",
+            Self::Revocation => "RFC 5280 §4.2.1.13",
+            Self::IssuerAddress => "RFC 5280 §4.2.2.1",
+            Self::Policies => "RFC 5280 §4.2.1.4",
+            Self::Criticality => "RFC 5280 §4.2",
+            Self::Identity => "GM/T 0015; GB 32100-2015",
+        }
+    }
 }

@@ -7,6 +7,7 @@ use pki::pkcs10::CertificationRequest;
 use pki::{KeyFamily, Name, Oid, UnixTime, oid};
 use serde::Deserialize;
 
+use crate::order::CertificateType;
 use crate::{IssuerError, Kind, Template};
 
 /// A profile that cannot be read.
@@ -38,6 +39,9 @@ pub struct Profile {
     products: BTreeMap<String, Vec<String>>,
     /// Life of what is issued, in days, unless the request says otherwise.
     pub days: u32,
+    /// The longest life that can be asked for, in years; the type may say less.
+    #[serde(default = "one_year")]
+    max_years: u32,
     /// The subject of what is issued, most general first.
     subject: Vec<Attribute>,
     /// The extensions that carry identity.
@@ -122,6 +126,46 @@ impl Profile {
             string_tag(&extension.string).ok_or_else(|| bad(&id, "string".into()))?;
         }
         Ok(profile)
+    }
+
+    /// The same profile with the policies that the catalogue gives a product.
+    #[must_use]
+    pub fn with_policies(mut self, policies: Vec<Oid>) -> Self {
+        self.policies = policies.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// The same profile for a type of certificate: its word stands in the subject, before the common name.
+    ///
+    /// # Errors
+    /// [`ProfileError`] where the table of types can't be read.
+    pub fn for_type(mut self, certificate_type: CertificateType) -> Result<Self, ProfileError> {
+        let types = certificate_types()?;
+        let Some(rules) = types.get(&certificate_type) else {
+            return Err(ProfileError {
+                id: "types".to_owned(),
+                reason: certificate_type.name().to_owned(),
+            });
+        };
+        let unit = Attribute {
+            oid: oid::ORGANIZATIONAL_UNIT.to_string(),
+            value: rules.unit.clone(),
+        };
+        let common_name = oid::COMMON_NAME.to_string();
+        let before = self
+            .subject
+            .iter()
+            .position(|attribute| attribute.oid == common_name)
+            .unwrap_or(self.subject.len());
+        self.subject.insert(before, unit);
+        self.max_years = rules.max_years;
+        Ok(self)
+    }
+
+    /// The longest life of what is issued, in years.
+    #[must_use]
+    pub const fn max_years(&self) -> u32 {
+        self.max_years
     }
 
     /// The same profile for another of its products; `None` where it has no such product.
@@ -219,6 +263,27 @@ pub fn demo_profiles() -> Result<Vec<Profile>, ProfileError> {
     .into_iter()
     .map(Profile::from_toml)
     .collect()
+}
+
+/// What a type of certificate adds to a profile.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TypeRules {
+    /// organizationalUnitName.
+    unit: String,
+    /// The longest life, in years.
+    max_years: u32,
+}
+
+fn certificate_types() -> Result<BTreeMap<CertificateType, TypeRules>, ProfileError> {
+    toml::from_str(include_str!("../profiles/types.toml")).map_err(|error| ProfileError {
+        id: "types".to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+const fn one_year() -> u32 {
+    1
 }
 
 pub(crate) const fn days(days: u32) -> i64 {

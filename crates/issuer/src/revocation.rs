@@ -68,6 +68,11 @@ impl Shard {
         }
     }
 
+    /// All sixteen.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..16).map(Self)
+    }
+
     /// Its number.
     #[must_use]
     pub const fn number(self) -> u8 {

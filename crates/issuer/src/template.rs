@@ -14,6 +14,8 @@ pub enum Kind {
     IssuingCa,
     /// A person's or an organisation's signing certificate.
     EndEntity,
+    /// Their encryption certificate: the other one of a pair (GM/T 0034).
+    Encryption,
     /// A responder that answers for its issuer (RFC 6960 §4.2.2.2).
     OcspResponder,
     /// A time-stamping authority (RFC 3161 §2.3).
@@ -52,6 +54,18 @@ pub struct Template {
 }
 
 impl Template {
+    /// The encryption certificate beside this signing certificate: the same holder, life and policies, another key and
+    /// usage.
+    #[must_use]
+    pub fn encryption(&self, public_key: PublicKey) -> Self {
+        Self {
+            kind: Kind::Encryption,
+            public_key,
+            extended_key_usage: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// The DER TBSCertificate of this template under `authority` with this serial.
     pub(crate) fn tbs(&self, authority: &Authority, serial: &[u8]) -> Vec<u8> {
         write::sequence(&[
@@ -145,17 +159,18 @@ impl Template {
                 &write::boolean(true),
                 &write::integer(0),
             ])),
-            Kind::EndEntity | Kind::OcspResponder | Kind::TimeStamping => None,
+            Kind::EndEntity | Kind::Encryption | Kind::OcspResponder | Kind::TimeStamping => None,
         }
     }
 
-    /// digitalSignature and nonRepudiation, a responder's digitalSignature alone, or keyCertSign and cRLSign
-    /// (RFC 5280 §4.2.1.3).
+    /// digitalSignature and nonRepudiation, a responder's digitalSignature alone; keyEncipherment, dataEncipherment and
+    /// keyAgreement; or keyCertSign and cRLSign (RFC 5280 §4.2.1.3). No key has bits of two of these.
     fn key_usage(&self) -> Vec<u8> {
         let mut bits = [false; 9];
         let set: &[usize] = match self.kind {
             Kind::EndEntity | Kind::TimeStamping => &[0, 1],
             Kind::OcspResponder => &[0],
+            Kind::Encryption => &[2, 3, 4],
             Kind::Root | Kind::IssuingCa => &[5, 6],
         };
         for bit in set {

@@ -1,37 +1,44 @@
 //! Driving the issuer's machine: each effect is performed in the order in which it comes, in a transaction of its own
 //! (rule 9: recorded, then signed, then the result recorded).
 //!
-//! The keys are files in `DATA/ca`, readable by the owner alone: this is the demonstration's authority.
+//! Keys come from a [`vault`]; the root's stand apart from the issuing authorities'. `yinxin serve` has neither: it reads
+//! certificates and stored lists.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+pub mod issuing;
+pub mod key_file;
+pub mod module;
+pub mod passphrase;
+pub mod vault;
+
 use std::sync::Arc;
 
-use domain::entropy::random_bytes;
 use domain::{Clock, Randomness, Span, Timestamp};
 use issuer::revocation::{ListEffect, ListEvent, ListIssuance, ListRecord, due_at};
-use issuer::{Authority, Effect, Event, Issuance, IssuerError, Profile, Template};
-use pki::{Certificate, KeyFamily, SignError, Signer as _, SoftwareKey, UnixTime};
+use issuer::{Authority, IssuerError, Profile, Template};
+use pki::{Certificate, KeyFamily, SignError, UnixTime};
 use store::authorities::{self, StoredAuthority};
 use store::{Deed, Store, StoreError, Tx};
+use vault::{AuthorityKey, KeyVault, NoKeys, VaultError};
 
 /// The address under which demonstration certificates announce their lists; mirrors lead it to where a server runs.
 pub const BASE_URL: &str = "http://ca.yinxin-demo.test/";
 /// A list counts for a day; the next one is made when half of it is over.
 const LIST_LIFE: Span = Span::hours(24);
+/// A root's list counts for half a year.
+const ROOT_LIST_LIFE: Span = Span::hours(180 * 24);
 /// No signature takes longer: an intent older than this lost its result in a crash.
 const INTENT_LIFE: Span = Span::minutes(2);
 /// Serials and list numbers are tried anew this often.
-const ATTEMPTS: usize = 8;
+pub(crate) const ATTEMPTS: usize = 8;
 
 /// The authorities of an installation.
 pub struct Authorities {
-    store: Arc<Store>,
-    keys: PathBuf,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Randomness>,
+    pub(crate) store: Arc<Store>,
+    keys: Arc<dyn KeyVault>,
+    roots: Arc<dyn KeyVault>,
+    signers: Arc<dyn KeyVault>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Randomness>,
 }
 
 /// Why nothing was issued.
@@ -46,71 +53,95 @@ pub enum AuthorityError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key could not be read or made.
+    /// The key did not sign.
     #[error("the authority's key: {0}")]
     Key(#[from] SignError),
-    /// The key's file could not be read or written.
-    #[error("the authority's key file: {0}")]
-    KeyFile(#[from] io::Error),
+    /// The key could not be read or made.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// The stored certificate can't be read.
     #[error("the authority's certificate: {0}")]
     Certificate(#[from] pki::ParseError),
     /// A crash was cleaned up while this was signed: the serial is given up.
     #[error("the certificate was given up while it was signed; issue it again")]
     GivenUp,
+    /// Another process works for the order now.
+    #[error("the claim on the order was lost")]
+    ClaimLost,
+    /// Whoever drives asked to stop at this step.
+    #[error("stopped at {0:?}")]
+    Stopped(issuing::Step),
 }
 
 impl Authorities {
-    /// The authorities whose keys lie in `DATA/ca`.
+    /// Authorities that sign with these keys; no root's are among them.
     #[must_use]
     pub fn new(
         store: Arc<Store>,
-        data: &std::path::Path,
+        keys: Arc<dyn KeyVault>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Randomness>,
     ) -> Self {
         Self {
             store,
-            keys: data.join("ca"),
+            keys,
+            roots: Arc::new(NoKeys),
+            signers: Arc::new(NoKeys),
             clock,
             random,
         }
     }
 
-    /// The key of an authority, made when it has none yet. The file appears whole, or not at all.
-    ///
-    /// # Errors
-    /// The file system, or a file that holds no key.
-    pub fn key(&self, id: &str, family: KeyFamily) -> Result<SoftwareKey, AuthorityError> {
-        let path = self.keys.join(format!("{id}.key.pem"));
-        if !path.exists() {
-            fs::create_dir_all(&self.keys)?;
-            let mut file = tempfile::Builder::new().make_in(&self.keys, |path| {
-                OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)
-            })?;
-            file.write_all(
-                SoftwareKey::generate(family)?
-                    .danger_to_pkcs8_pem()?
-                    .as_bytes(),
-            )?;
-            file.as_file().sync_all()?;
-            match file.persist_noclobber(&path) {
-                Ok(_) => fs::File::open(&self.keys)?.sync_all()?,
-                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error.error.into()),
-            }
-        }
-        self.stored_key(id)
+    /// Authorities of which this process holds no key: certificates and stored lists are read, nothing is signed.
+    #[must_use]
+    pub fn without_keys(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Randomness>,
+    ) -> Self {
+        Self::new(store, Arc::new(NoKeys), clock, random)
     }
 
-    pub(crate) fn stored_key(&self, id: &str) -> Result<SoftwareKey, AuthorityError> {
-        let pem =
-            zeroize::Zeroizing::new(fs::read_to_string(self.keys.join(format!("{id}.key.pem")))?);
-        Ok(SoftwareKey::from_pkcs8_pem(&pem)?)
+    /// With the roots' keys too: for a ceremony, never for what runs.
+    #[must_use]
+    pub fn with_roots(mut self, roots: Arc<dyn KeyVault>) -> Self {
+        self.roots = roots;
+        self
+    }
+
+    /// With the keys of responders and time-stamping authorities, which answer where requests come in.
+    #[must_use]
+    pub fn with_signers(mut self, signers: Arc<dyn KeyVault>) -> Self {
+        self.signers = signers;
+        self
+    }
+
+    /// The key of a responder or a time-stamping authority, made when it has none.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub(crate) fn signer_key(
+        &self,
+        id: &str,
+        family: KeyFamily,
+    ) -> Result<Arc<dyn AuthorityKey>, VaultError> {
+        self.signers.ensure(id, family)
+    }
+
+    /// The key of an authority, a root's among them where they are at hand.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub fn key(&self, id: &str) -> Result<Arc<dyn AuthorityKey>, VaultError> {
+        match self.keys.key(id) {
+            Err(VaultError::Absent(_)) => self.roots.key(id),
+            answer => answer,
+        }
+    }
+
+    /// Whether an authority's key is here.
+    pub(crate) fn can_sign(&self, id: &str) -> bool {
+        self.key(id).is_ok()
     }
 
     /// An authority with its certificate.
@@ -146,7 +177,7 @@ impl Authorities {
         let begin = UnixTime::from(self.clock.now()).plus(-3600);
         let (root_id, issuing_id) = (&profile.root.id, &profile.issuing.id);
         if self.store.authority(root_id).await?.is_none() {
-            let key = self.key(root_id, profile.family())?;
+            let key = self.roots.ensure(root_id, profile.family())?;
             let authority = issuer::root_authority(profile, key.public_key(), BASE_URL)?;
             let template = issuer::root_template(profile, key.public_key(), begin)?;
             let certificate = self.issue(&authority, &template).await?;
@@ -154,7 +185,7 @@ impl Authorities {
         }
         let (root, root_certificate) = self.open(root_id).await?;
         if self.store.authority(issuing_id).await?.is_none() {
-            let key = self.key(issuing_id, profile.family())?;
+            let key = self.keys.ensure(issuing_id, profile.family())?;
             let template = issuer::issuing_template(profile, key.public_key(), begin)?;
             let certificate = self.issue(&root, &template).await?;
             self.keep(issuing_id, profile, "issuing", &certificate)
@@ -185,7 +216,7 @@ impl Authorities {
         Ok(())
     }
 
-    /// Issues a certificate: persist the intent → sign → persist the result → deliver.
+    /// Issues a certificate that no order asked for: an authority's own, or the demonstration's.
     ///
     /// # Errors
     /// See [`AuthorityError`]. Whatever the moment of a crash, the serial is on record.
@@ -194,40 +225,7 @@ impl Authorities {
         authority: &Authority,
         template: &Template,
     ) -> Result<Certificate, AuthorityError> {
-        let key = self.stored_key(authority.id())?;
-        for _ in 0..ATTEMPTS {
-            match self.try_issue(authority, template, &key).await {
-                Err(AuthorityError::Issuer(IssuerError::SerialTaken)) => {}
-                answer => return answer,
-            }
-        }
-        Err(IssuerError::SerialTaken.into())
-    }
-
-    async fn try_issue(
-        &self,
-        authority: &Authority,
-        template: &Template,
-        key: &SoftwareKey,
-    ) -> Result<Certificate, AuthorityError> {
-        let at = UnixTime::from(self.clock.now());
-        let (mut issuance, mut effect) =
-            Issuance::begin(authority, template, &random_bytes(&*self.random), at)?;
-        loop {
-            let event = match effect {
-                Effect::Sign { tbs } => match key.sign(&tbs) {
-                    Ok(signature) => Event::Signed { signature },
-                    Err(_) => Event::SigningFailed { at },
-                },
-                Effect::Deliver { certificate } => return Ok(Certificate::from_der(&certificate)?),
-                Effect::Abandon(error) => return Err(error.into()),
-                record => match self.store.perform(&Record(record)).await? {
-                    Ok(event) => event,
-                    Err(GivenUp) => return Err(AuthorityError::GivenUp),
-                },
-            };
-            (issuance, effect) = issuance.step(event)?;
-        }
+        issuing::issue(self, authority, template, None, &issuing::Onward).await
     }
 
     /// Revokes every certificate of a key number, and publishes the lists that say so. Returns how many.
@@ -255,6 +253,7 @@ impl Authorities {
         issuers.dedup();
         for issuer in issuers {
             self.publish_list(&issuer).await?;
+            crate::status::lists::publish_due(self, &issuer).await?;
         }
         Ok(revoked.len())
     }
@@ -264,13 +263,40 @@ impl Authorities {
     /// # Errors
     /// See [`AuthorityError`].
     pub async fn list(&self, id: &str) -> Result<ListRecord, AuthorityError> {
-        if let Some(list) = self.store.newest_list(id).await? {
-            let due = due_at(UnixTime(list.this_update), UnixTime(list.next_update));
-            if UnixTime::from(self.clock.now()) < due {
-                return Ok(list);
+        let newest = self.store.newest_list(id).await?;
+        if let Some(list) = &newest
+            && UnixTime::from(self.clock.now()) < list_due(list)
+        {
+            return Ok(list.clone());
+        }
+        match (self.publish_list(id).await, newest) {
+            // Whoever has the key makes the next one; until then the newest is what there is.
+            (Err(AuthorityError::Vault(VaultError::Absent(_))), Some(list)) => Ok(list),
+            (answer, _) => answer,
+        }
+    }
+
+    /// Makes the lists of all issuing authorities whose keys are here, as far as half their life is over. Says how many.
+    ///
+    /// # Errors
+    /// See [`AuthorityError`].
+    pub async fn publish_due_lists(&self) -> Result<usize, AuthorityError> {
+        let mut made = 0;
+        for authority in self.store.authorities_of("issuing").await? {
+            let newest = self.store.newest_list(&authority.id).await?;
+            let now = UnixTime::from(self.clock.now());
+            if newest.is_some_and(|list| now < list_due(&list)) {
+                continue;
+            }
+            match self.publish_list(&authority.id).await {
+                Ok(_) => made += 1,
+                Err(AuthorityError::Vault(VaultError::Absent(id))) => {
+                    tracing::warn!(id, "no key is here, so no list is made");
+                }
+                Err(error) => return Err(error),
             }
         }
-        self.publish_list(id).await
+        Ok(made)
     }
 
     /// Signs a list of everything that is revoked now: take a number → sign → record → publish.
@@ -279,9 +305,9 @@ impl Authorities {
     /// See [`AuthorityError`].
     pub async fn publish_list(&self, id: &str) -> Result<ListRecord, AuthorityError> {
         let (authority, _) = self.open(id).await?;
-        let key = self.stored_key(id)?;
+        let key = self.key(id)?;
         for _ in 0..ATTEMPTS {
-            if let Some(list) = self.try_list(&authority, &key).await? {
+            if let Some(list) = self.try_list(&authority, &*key).await? {
                 return Ok(list);
             }
         }
@@ -292,7 +318,7 @@ impl Authorities {
     async fn try_list(
         &self,
         authority: &Authority,
-        key: &SoftwareKey,
+        key: &dyn AuthorityKey,
     ) -> Result<Option<ListRecord>, AuthorityError> {
         let now = self.clock.now();
         let Ok((last, revoked)) = self
@@ -303,7 +329,10 @@ impl Authorities {
             })
             .await?;
         let number = u64::try_from(last).unwrap_or(0) + 1;
-        let next_update = UnixTime::from(now + LIST_LIFE);
+        // A root's key is fetched for a ceremony only.
+        let root = authority.is_self_issued();
+        let life = if root { ROOT_LIST_LIFE } else { LIST_LIFE };
+        let next_update = UnixTime::from(now + life);
         let (mut issuance, mut effect) =
             ListIssuance::begin(authority, number, now.into(), next_update, &revoked)?;
         loop {
@@ -322,6 +351,10 @@ impl Authorities {
     }
 }
 
+fn list_due(list: &ListRecord) -> UnixTime {
+    due_at(UnixTime(list.this_update), UnixTime(list.next_update))
+}
+
 struct GivenUp;
 
 struct Keep<'a> {
@@ -336,37 +369,6 @@ impl Deed for Keep<'_> {
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
         authorities::insert(tx.connection(), self.authority, self.kind, self.now).await?;
         Ok(Ok(()))
-    }
-}
-
-/// One recording effect of an issuance.
-struct Record(Effect);
-
-impl Deed for Record {
-    type Done = Event;
-    type Refused = GivenUp;
-    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Event, GivenUp>, StoreError> {
-        Ok(Ok(match &self.0 {
-            Effect::PersistIntent(intent) => {
-                if !authorities::insert_intent(tx.connection(), intent).await? {
-                    return Ok(Ok(Event::SerialTaken));
-                }
-                Event::IntentPersisted
-            }
-            Effect::PersistResult(issued) => {
-                if !authorities::set_issued(tx.connection(), issued).await? {
-                    return Ok(Err(GivenUp));
-                }
-                Event::ResultPersisted
-            }
-            Effect::PersistPossiblyIssued(record) => {
-                authorities::set_possibly_issued(tx.connection(), record).await?;
-                Event::ResultPersisted
-            }
-            Effect::Sign { .. } | Effect::Deliver { .. } | Effect::Abandon(_) => {
-                return Ok(Err(GivenUp));
-            }
-        }))
     }
 }
 

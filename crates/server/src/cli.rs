@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Exit codes: 0 good, 1 the answer is no, 2 usage, 3 could not be determined.
 
 pub mod admin;
+pub mod ca;
 pub mod log;
 pub mod serve;
 pub mod verify;
@@ -21,6 +22,8 @@ struct Arguments {
 enum Command {
     /// Serves the platforms over HTTP.
     Serve(Box<serve::Arguments>),
+    /// Works for approved orders: the only process that opens authorities' keys.
+    Ca(Box<ca::Arguments>),
     /// What an operator does by hand.
     Admin {
         #[command(subcommand)]
@@ -35,6 +38,7 @@ enum Command {
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Ca(arguments) => ca::run(&arguments),
         Command::Admin { command } => admin::run(&command),
         Command::Verify(arguments) => verify::run(&arguments),
     }

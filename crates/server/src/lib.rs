@@ -5,6 +5,8 @@
 //! in the caller's hands.
 
 pub mod authority;
+pub mod ca_role;
+pub mod ceremony;
 pub mod cli;
 pub mod files;
 pub mod http;

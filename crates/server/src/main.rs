@@ -1,4 +1,4 @@
-//! The binary `yinxin`: `serve`, `verify`, `admin`.
+//! The binary `yinxin`: `serve`, `ca`, `verify`, `admin`.
 
 use std::process::ExitCode;
 

@@ -15,11 +15,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::Timestamp;
 
+use crate::authority::{Authorities, AuthorityError};
+
 /// What was opened, by authority. A cache: it may be lost at any time, and every server has its own.
 #[derive(Default)]
 pub struct Desks {
     responders: Cached<ocsp::Desk>,
     stampers: Cached<tsa::Desk>,
+}
+
+/// What whoever has the authorities' keys does from time to time: certifies responders and time-stamping authorities,
+/// and makes the lists of shards.
+///
+/// # Errors
+/// See [`AuthorityError`]. An authority whose key is not here is passed over.
+pub async fn stand_by(authorities: &Authorities) -> Result<(), AuthorityError> {
+    for id in authorities.store.issuing_authorities().await? {
+        if !authorities.can_sign(&id) {
+            continue;
+        }
+        ocsp::certify(authorities, &id).await?;
+        tsa::certify(authorities, &id).await?;
+        lists::publish_due(authorities, &id).await?;
+    }
+    Ok(())
 }
 
 /// Opened desks, each until its certificate is to be renewed.

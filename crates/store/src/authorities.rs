@@ -1,6 +1,6 @@
 //! Certification authorities, their certificates and their lists, in the order of rule 9: recorded, then signed.
 
-use domain::Timestamp;
+use domain::{Id, Timestamp};
 use issuer::revocation::{ListIntentRecord, ListRecord};
 use issuer::{IntentRecord, IssuedRecord, PossiblyIssuedRecord, RevocationRecord};
 use sqlx::any::AnyRow;
@@ -36,7 +36,8 @@ crate::statements! {
     AUTHORITY = "SELECT id, provider_id, certificate FROM authority WHERE id = $1";
     /// No row comes back when the serial is taken.
     INSERT_INTENT = "INSERT INTO issued_certificate (issuer, serial, platform, state, subject, key_number, not_before, not_after, tbs, \
-        intended_at) VALUES ($1, $2, '-', 'intended', $3, $4, $5, $6, $7, $8) ON CONFLICT (issuer, serial) DO NOTHING RETURNING serial";
+        intended_at, key_sha256, order_id, purpose) VALUES ($1, $2, '-', 'intended', $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+        ON CONFLICT (issuer, serial) DO NOTHING RETURNING serial";
     /// The signed certificate beside its intent; no row when the intent was given up meanwhile.
     SET_ISSUED = "UPDATE issued_certificate SET state = 'issued', certificate = $3 WHERE issuer = $1 AND serial = $2 \
         AND state = 'intended' RETURNING serial";
@@ -51,6 +52,37 @@ crate::statements! {
     /// Revokes; no row when it is revoked already or not known.
     REVOKE = "UPDATE issued_certificate SET revoked_at = $3, revocation_reason = $4 WHERE issuer = $1 AND serial = $2 \
         AND revoked_at IS NULL RETURNING serial";
+    /// What an order made for a purpose and did not give up.
+    OF_ORDER = "SELECT issuer, serial, state, certificate, revoked_at FROM issued_certificate WHERE order_id = $1 AND purpose = $2 \
+        AND state IN ('intended', 'issued')";
+    /// The living certificates of a public key.
+    OF_PUBLIC_KEY = "SELECT certificate, order_id FROM issued_certificate WHERE key_sha256 = $1 AND state = 'issued' \
+        AND (revoked_at IS NULL OR revocation_reason = 'certificateHold')";
+    /// A certificate and whose number it carries.
+    CERTIFICATE = "SELECT certificate, key_number FROM issued_certificate WHERE issuer = $1 AND serial = $2 AND state = 'issued'";
+    /// Revokes the certificates of a provider's key number; a pause becomes an end. Certificates that are over are left out.
+    REVOKE_NUMBER = "UPDATE issued_certificate SET revoked_at = $3, revocation_reason = $4 WHERE key_number = $1 AND state = 'issued' \
+        AND issuer IN (SELECT id FROM authority WHERE provider_id = $2) \
+        AND (revoked_at IS NULL OR revocation_reason = 'certificateHold') AND not_after >= $3 RETURNING issuer";
+    /// Pauses the certificates of a provider's key number.
+    SUSPEND_NUMBER = "UPDATE issued_certificate SET revoked_at = $3, revocation_reason = 'certificateHold' WHERE key_number = $1 \
+        AND state = 'issued' AND issuer IN (SELECT id FROM authority WHERE provider_id = $2) AND revoked_at IS NULL AND not_after >= $3 \
+        RETURNING issuer";
+    /// Ends the pause of the certificates of a provider's key number.
+    RESUME_NUMBER = "UPDATE issued_certificate SET revoked_at = NULL, revocation_reason = NULL WHERE key_number = $1 AND state = 'issued' \
+        AND issuer IN (SELECT id FROM authority WHERE provider_id = $2) AND revocation_reason = 'certificateHold' RETURNING issuer";
+    /// How many living certificates of a provider's key number are revoked and not only paused.
+    COUNT_REVOKED = "SELECT COUNT(*) FROM issued_certificate WHERE key_number = $1 AND state = 'issued' \
+        AND issuer IN (SELECT id FROM authority WHERE provider_id = $2) AND revoked_at IS NOT NULL \
+        AND revocation_reason <> 'certificateHold' AND not_after >= $3";
+    /// How many are paused.
+    COUNT_SUSPENDED = "SELECT COUNT(*) FROM issued_certificate WHERE key_number = $1 AND state = 'issued' \
+        AND issuer IN (SELECT id FROM authority WHERE provider_id = $2) AND revocation_reason = 'certificateHold' AND not_after >= $3";
+    /// How many are good.
+    COUNT_GOOD = "SELECT COUNT(*) FROM issued_certificate WHERE key_number = $1 AND state = 'issued' \
+        AND issuer IN (SELECT id FROM authority WHERE provider_id = $2) AND revoked_at IS NULL AND not_after >= $3";
+    /// The authorities of a kind.
+    OF_KIND = "SELECT id, provider_id, certificate FROM authority WHERE kind = $1 ORDER BY id";
     /// The certificates of a key number that are not revoked.
     OF_KEY = "SELECT issuer, serial FROM issued_certificate WHERE key_number = $1 AND state = 'issued' AND revoked_at IS NULL";
     /// The highest number that was ever taken; 0 before the first.
@@ -86,13 +118,55 @@ pub async fn insert(
     Ok(row.is_some())
 }
 
-/// Records what is about to be signed; `false` when the serial is taken.
+/// Which order a certificate is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForOrder<'a> {
+    /// The order's id.
+    pub order: &'a Id,
+    /// `signing` or `encryption`.
+    pub purpose: &'static str,
+}
+
+/// What an order has made for a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MadeForOrder {
+    /// A serial was taken, and whether it was signed is not known.
+    Intended {
+        /// The authority's id.
+        issuer: String,
+        /// Lower-case hex.
+        serial: String,
+    },
+    /// The certificate, DER.
+    Issued {
+        /// The DER certificate.
+        certificate: Vec<u8>,
+        /// Whether it was revoked meanwhile.
+        revoked: bool,
+    },
+}
+
+/// What becomes of a key number's certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusChange {
+    /// An end, with the reason's name (RFC 5280).
+    Revoke(&'static str),
+    /// A pause: certificateHold.
+    Suspend,
+    /// The end of a pause.
+    Resume,
+}
+
+/// Records what is about to be signed, with the SHA-256 of its SubjectPublicKeyInfo in hex and the order that it is for;
+/// `false` when the serial is taken.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn insert_intent(
     connection: &mut AnyConnection,
     intent: &IntentRecord,
+    key_sha256: &str,
+    for_order: Option<ForOrder<'_>>,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(INSERT_INTENT)
         .bind(intent.issuer.as_str())
@@ -103,9 +177,129 @@ pub async fn insert_intent(
         .bind(Timestamp::from_seconds(intent.not_after).0)
         .bind(intent.tbs.clone())
         .bind(Timestamp::from_seconds(intent.at).0)
+        .bind(key_sha256)
+        .bind(for_order.map(|made| made.order.as_str().to_owned()))
+        .bind(for_order.map(|made| made.purpose.to_owned()))
         .fetch_optional(connection)
         .await?;
     Ok(row.is_some())
+}
+
+/// What an order has made for a purpose and did not give up.
+///
+/// # Errors
+/// Those of the database.
+pub async fn made_for_order(
+    connection: &mut AnyConnection,
+    made: ForOrder<'_>,
+) -> Result<Option<MadeForOrder>, StoreError> {
+    let row = sqlx::query(OF_ORDER)
+        .bind(made.order.as_str())
+        .bind(made.purpose)
+        .fetch_optional(connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let certificate: Option<Vec<u8>> = row.try_get(3)?;
+    let revoked: Option<i64> = row.try_get(4)?;
+    Ok(Some(match certificate {
+        Some(certificate) => MadeForOrder::Issued {
+            certificate,
+            revoked: revoked.is_some(),
+        },
+        None => MadeForOrder::Intended {
+            issuer: row.try_get(0)?,
+            serial: row.try_get(1)?,
+        },
+    }))
+}
+
+/// The living certificates of a public key (SHA-256 of its SubjectPublicKeyInfo in hex), each with its order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_public_key(
+    connection: &mut AnyConnection,
+    key_sha256: &str,
+) -> Result<Vec<(Vec<u8>, Option<String>)>, StoreError> {
+    let rows = sqlx::query(OF_PUBLIC_KEY)
+        .bind(key_sha256)
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect()
+}
+
+/// A certificate by authority and serial, with its key number.
+///
+/// # Errors
+/// Those of the database.
+pub async fn certificate(
+    connection: &mut AnyConnection,
+    issuer: &str,
+    serial: &str,
+) -> Result<Option<(Vec<u8>, Option<String>)>, StoreError> {
+    let row = sqlx::query(CERTIFICATE)
+        .bind(issuer)
+        .bind(serial)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .transpose()
+}
+
+/// Changes the status of every certificate of a provider's key number; the issuers of those that it touched, one for
+/// each certificate.
+///
+/// # Errors
+/// Those of the database.
+pub async fn change_status(
+    connection: &mut AnyConnection,
+    provider: &str,
+    key_number: &str,
+    change: StatusChange,
+    at: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let query = match change {
+        StatusChange::Revoke(reason) => sqlx::query(REVOKE_NUMBER)
+            .bind(key_number)
+            .bind(provider)
+            .bind(at.0)
+            .bind(reason),
+        StatusChange::Suspend => sqlx::query(SUSPEND_NUMBER)
+            .bind(key_number)
+            .bind(provider)
+            .bind(at.0),
+        StatusChange::Resume => sqlx::query(RESUME_NUMBER).bind(key_number).bind(provider),
+    };
+    let rows = query.fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// How many of a provider's key number's certificates that are not over have the status that a change leads to.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_status(
+    connection: &mut AnyConnection,
+    provider: &str,
+    key_number: &str,
+    change: StatusChange,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let statement = match change {
+        StatusChange::Revoke(_) => COUNT_REVOKED,
+        StatusChange::Suspend => COUNT_SUSPENDED,
+        StatusChange::Resume => COUNT_GOOD,
+    };
+    let count: i64 = sqlx::query(statement)
+        .bind(key_number)
+        .bind(provider)
+        .bind(now.0)
+        .fetch_one(connection)
+        .await?
+        .try_get(0)?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Puts the certificate beside its intent; `false` when the intent was given up meanwhile, and nothing may be delivered.
@@ -281,6 +475,14 @@ fn number(value: u64) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|_| StoreError::Impossible("revocation_list.number"))
 }
 
+fn read_authority(row: &AnyRow) -> Result<StoredAuthority, StoreError> {
+    Ok(StoredAuthority {
+        id: row.try_get(0)?,
+        provider: row.try_get(1)?,
+        certificate: row.try_get(2)?,
+    })
+}
+
 fn read_list(issuer: &str, row: &AnyRow) -> Result<ListRecord, StoreError> {
     let number: i64 = row.try_get(0)?;
     Ok(ListRecord {
@@ -294,6 +496,18 @@ fn read_list(issuer: &str, row: &AnyRow) -> Result<ListRecord, StoreError> {
 }
 
 impl Store {
+    /// The authorities of a kind, `root` or `issuing`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn authorities_of(&self, kind: &str) -> Result<Vec<StoredAuthority>, StoreError> {
+        let rows = sqlx::query(OF_KIND)
+            .bind(kind)
+            .fetch_all(self.read())
+            .await?;
+        rows.iter().map(read_authority).collect()
+    }
+
     /// An authority by id.
     ///
     /// # Errors
@@ -303,14 +517,7 @@ impl Store {
             .bind(id)
             .fetch_optional(self.read())
             .await?;
-        row.map(|row| {
-            Ok(StoredAuthority {
-                id: row.try_get(0)?,
-                provider: row.try_get(1)?,
-                certificate: row.try_get(2)?,
-            })
-        })
-        .transpose()
+        row.as_ref().map(read_authority).transpose()
     }
 
     /// The newest signed whole list of an authority.

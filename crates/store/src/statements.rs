@@ -33,10 +33,12 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::authorities::STATEMENTS,
         crate::status::STATEMENTS,
         crate::operators::STATEMENTS,
+        crate::orders::STATEMENTS,
         crate::packages::STATEMENTS,
         crate::enquiries::STATEMENTS,
         crate::deadlines::STATEMENTS,
         crate::jobs::STATEMENTS,
+        crate::key_management::STATEMENTS,
         crate::notices::STATEMENTS,
     ]
     .into_iter()

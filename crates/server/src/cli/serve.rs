@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use domain::Clock as _;
+use domain::{Clock as _, Randomness};
 use evidence::Mirror;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
-use crate::authority::Authorities;
+use crate::authority::key_file::{Cost, KeyFileError};
+use crate::authority::{Authorities, passphrase};
 use crate::files::Files;
 use crate::http;
 use crate::keys::InstallationKeys;
@@ -91,6 +92,9 @@ pub enum StartError {
     /// The client for evidence.
     #[error(transparent)]
     Evidence(#[from] evidence::SetUpError),
+    /// The keys of responders and time-stamping authorities.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// An option's value.
     #[error("{0}")]
     Usage(String),
@@ -180,12 +184,15 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         Arc::clone(&store),
         Arc::new(SystemRandomness),
     )?;
-    let authorities = Authorities::new(
+    // Authorities' keys are opened by `yinxin ca` alone.
+    let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+    let signers = passphrase::signer_vault(&installation.data, Cost::default(), &random)?;
+    let authorities = Authorities::without_keys(
         Arc::clone(&store),
-        &installation.data,
         Arc::new(SystemClock),
         Arc::new(SystemRandomness),
-    );
+    )
+    .with_signers(signers);
     let state = AppState::new(Parts {
         store,
         files: Files::new(spool, store::objects::open(&installation.objects_url()?)?)

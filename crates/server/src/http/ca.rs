@@ -15,6 +15,7 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::authority::AuthorityError;
+use crate::authority::vault::VaultError;
 use crate::{AppState, Problem};
 
 /// The largest request for an answer or a time stamp, in bytes; the decoders' own limits are not larger.
@@ -44,6 +45,8 @@ pub fn routes() -> Router<AppState> {
 fn refused(error: AuthorityError) -> Problem {
     match error {
         AuthorityError::Unknown(_) => ErrorCode::NotFound.into(),
+        // What is asked for is made by `yinxin ca`, and is not there yet.
+        AuthorityError::Vault(VaultError::Absent(_)) => ErrorCode::Busy.into(),
         AuthorityError::Store(error) => error.into(),
         other => {
             tracing::error!(error = %other, "an authority could not answer");

@@ -5,13 +5,12 @@ use issuer::revocation::{
     ListEffect, ListEvent, ListIntentRecord, ListIssuance, ListRecord, Shard, due_at,
 };
 use issuer::{Authority, IssuerError, RevocationRecord};
-use pki::{SoftwareKey, UnixTime};
+use pki::UnixTime;
 use store::authorities;
 use store::{Deed, StoreError, Tx, status};
 
-use super::signers;
-use crate::AppState;
-use crate::authority::AuthorityError;
+use crate::authority::vault::{AuthorityKey, VaultError};
+use crate::authority::{Authorities, AuthorityError};
 
 /// As a whole list's.
 const LIFE: Span = Span::hours(24);
@@ -24,20 +23,55 @@ const ATTEMPTS: usize = 8;
 ///
 /// # Errors
 /// [`AuthorityError::Unknown`] where no certificate announces such a list.
-pub async fn list(state: &AppState, id: &str, shard: Shard) -> Result<ListRecord, AuthorityError> {
-    if let Some(list) = state.store.current_shard_list(id, shard).await? {
-        let due = due_at(UnixTime(list.this_update), UnixTime(list.next_update));
-        if UnixTime::from(state.now()) < due {
-            return Ok(list);
+pub async fn list(
+    authorities: &Authorities,
+    id: &str,
+    shard: Shard,
+) -> Result<ListRecord, AuthorityError> {
+    let current = authorities.store.current_shard_list(id, shard).await?;
+    if let Some(list) = current.as_ref().filter(|list| !is_due(list, authorities)) {
+        return Ok(list.clone());
+    }
+    match (make(authorities, id, shard).await, current) {
+        // Whoever has the key makes the next one; until then this is what there is.
+        (Err(AuthorityError::Vault(VaultError::Absent(_))), Some(list)) => Ok(list),
+        (answer, _) => answer,
+    }
+}
+
+/// Makes the lists of those shards of an issuing authority whose list is due, or says something else than the records.
+///
+/// # Errors
+/// See [`AuthorityError`].
+pub async fn publish_due(authorities: &Authorities, id: &str) -> Result<usize, AuthorityError> {
+    let mut made = 0;
+    for shard in Shard::all() {
+        let current = authorities.store.current_shard_list(id, shard).await?;
+        if current.is_none_or(|list| is_due(&list, authorities)) {
+            make(authorities, id, shard).await?;
+            made += 1;
         }
     }
-    let (authority, _) = state.authorities.open(id).await?;
+    Ok(made)
+}
+
+fn is_due(list: &ListRecord, authorities: &Authorities) -> bool {
+    let due = due_at(UnixTime(list.this_update), UnixTime(list.next_update));
+    UnixTime::from(authorities.clock.now()) >= due
+}
+
+async fn make(
+    authorities: &Authorities,
+    id: &str,
+    shard: Shard,
+) -> Result<ListRecord, AuthorityError> {
+    let (authority, _) = authorities.open(id).await?;
     if authority.ocsp_url().is_none() {
         return Err(AuthorityError::Unknown(id.to_owned()));
     }
-    let key = state.authorities.stored_key(id)?;
+    let key = authorities.key(id)?;
     for _ in 0..ATTEMPTS {
-        if let Some(list) = publish(state, &authority, shard, &key).await? {
+        if let Some(list) = publish(authorities, &authority, shard, &*key).await? {
             return Ok(list);
         }
     }
@@ -46,18 +80,19 @@ pub async fn list(state: &AppState, id: &str, shard: Shard) -> Result<ListRecord
 
 /// Nothing when another process took the number.
 async fn publish(
-    state: &AppState,
+    authorities: &Authorities,
     authority: &Authority,
     shard: Shard,
-    key: &SoftwareKey,
+    key: &dyn AuthorityKey,
 ) -> Result<Option<ListRecord>, AuthorityError> {
-    let now = state.now();
+    let store = &authorities.store;
+    let now = authorities.clock.now();
     let gather = Gather {
         issuer: authority.id(),
         shard,
         now,
     };
-    let Ok((last, revoked)) = state.store.perform(&gather).await?;
+    let Ok((last, revoked)) = store.perform(&gather).await?;
     let number = u64::try_from(last).unwrap_or(0) + 1;
     let next_update = UnixTime::from(now + LIFE);
     let (mut issuance, mut effect) =
@@ -70,16 +105,16 @@ async fn publish(
                     shard,
                     entries: revoked.len(),
                 };
-                match state.store.perform(&deed).await? {
+                match store.perform(&deed).await? {
                     Ok(()) => ListEvent::NumberPersisted,
                     Err(Taken) => return Ok(None),
                 }
             }
             ListEffect::Sign { tbs } => ListEvent::Signed {
-                signature: signers::sign(key, &tbs)?,
+                signature: key.sign(&tbs)?,
             },
             ListEffect::PersistList(list) => {
-                let Ok(()) = state.store.perform(&Keep(&list)).await?;
+                let Ok(()) = store.perform(&Keep(&list)).await?;
                 ListEvent::ListPersisted
             }
             ListEffect::Publish(list) => return Ok(Some(list)),

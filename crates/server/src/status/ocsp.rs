@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use domain::{Span, Timestamp};
 use issuer::ocsp::{Answering, Inquiry, Known, Responder, responder_template};
-use pki::SoftwareKey;
 use pki::crl::RevocationReason;
 use store::status::{self, IssuedStatus, Presigned, Role};
 use store::{Deed, StoreError, Tx};
 
 use super::signers::{self, Life};
 use crate::AppState;
-use crate::authority::AuthorityError;
+use crate::authority::vault::AuthorityKey;
+use crate::authority::{Authorities, AuthorityError};
 
 /// nocheck holds for a delegate's whole life, so it is short.
 const LIFE: Life = Life {
@@ -30,7 +30,7 @@ const DUE: Span = Span::hours(6);
 pub struct Desk {
     id: String,
     responder: Responder,
-    key: SoftwareKey,
+    key: Arc<dyn AuthorityKey>,
 }
 
 /// What is sent back.
@@ -89,13 +89,27 @@ pub(super) async fn open(state: &AppState, id: &str) -> Result<Arc<Desk>, Author
     if let Some(desk) = state.status.responders.current(id, state.now()) {
         return Ok(desk);
     }
-    let opened = signers::open(state, id, Role::Ocsp, &LIFE, responder_template).await?;
+    let opened = signers::open(
+        &state.authorities,
+        id,
+        Role::Ocsp,
+        &LIFE,
+        responder_template,
+    )
+    .await?;
     let desk = Desk {
         id: id.to_owned(),
         responder: Responder::delegated(&opened.authority, &opened.certificate)?,
         key: opened.key,
     };
     Ok(state.status.responders.keep(id, desk, opened.until))
+}
+
+/// Sees that the responder of an issuing authority has a certificate that lasts.
+pub(super) async fn certify(authorities: &Authorities, id: &str) -> Result<(), AuthorityError> {
+    signers::open(authorities, id, Role::Ocsp, &LIFE, responder_template)
+        .await
+        .map(drop)
 }
 
 impl Desk {
@@ -135,7 +149,7 @@ impl Desk {
             now.into(),
             until.into(),
         );
-        let signature = signers::sign(&self.key, answering.tbs())?;
+        let signature = self.key.sign(answering.tbs())?;
         Ok(answering.finish(&signature)?)
     }
 }

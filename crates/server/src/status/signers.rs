@@ -1,16 +1,21 @@
 //! The certificate and the key of a responder or a time-stamping authority, made when there is none that lasts.
 
+use std::sync::Arc;
+
 use domain::{Span, Timestamp};
 use issuer::{Authority, IssuerError, Template};
-use pki::{Certificate, PublicKey, Signer as _, SoftwareKey, UnixTime};
+use pki::{Certificate, PublicKey, UnixTime};
 use store::status::{self, NewSigner, Role};
 use store::{Deed, StoreError, Tx};
 
-use crate::AppState;
-use crate::authority::AuthorityError;
+use crate::authority::vault::AuthorityKey;
+use crate::authority::{Authorities, AuthorityError};
 
 /// Another machine's clock may be a little behind.
 const BEGINS_BEFORE: Span = Span::hours(1);
+
+/// A signer whose certificate is due for renewal is looked for again after this.
+const LOOK_AGAIN: Span = Span::minutes(1);
 
 /// How long a signer's certificate lives.
 pub(super) struct Life {
@@ -25,7 +30,7 @@ pub(super) struct Opened {
     /// The authority's own certificate.
     pub issuer: Certificate,
     pub certificate: Certificate,
-    pub key: SoftwareKey,
+    pub key: Arc<dyn AuthorityKey>,
     /// When it is to be opened anew.
     pub until: Timestamp,
 }
@@ -37,20 +42,24 @@ pub(super) type MakeTemplate =
 /// Opens the signer of an issuing authority.
 ///
 /// # Errors
-/// [`AuthorityError::Unknown`] for a root too: its key is no server's.
+/// [`AuthorityError::Unknown`] for a root too: its key is no server's. [`AuthorityError::Vault`] where there is no
+/// certificate yet and the authority's key is not here.
 pub(super) async fn open(
-    state: &AppState,
+    authorities: &Authorities,
     id: &str,
     role: Role,
     life: &Life,
     template: MakeTemplate,
 ) -> Result<Opened, AuthorityError> {
-    let (authority, issuer) = state.authorities.open(id).await?;
+    let (authority, issuer) = authorities.open(id).await?;
     if issuer.is_self_issued() {
         return Err(AuthorityError::Unknown(id.to_owned()));
     }
-    let key = key(state, &authority, role).await?;
-    let now = state.now();
+    let key = authorities.signer_key(
+        &format!("{id}-{}", role.word()),
+        authority.public_key().family(),
+    )?;
+    let now = authorities.clock.now();
     let renewal = |certificate: &Certificate| {
         let end = Timestamp::from(certificate.not_after());
         // One that ends with its issuer cannot be bettered.
@@ -60,57 +69,41 @@ pub(super) async fn open(
             end - Span::hours(24 * life.renewed_at)
         }
     };
-    let stored = state
+    let stored = authorities
         .store
         .newest_signer(id, role)
         .await?
         .and_then(|der| Certificate::from_der(&der).ok())
         .filter(|certificate| {
-            certificate.public_key() == key.public_key() && now < renewal(certificate)
+            certificate.public_key() == key.public_key()
+                && now < Timestamp::from(certificate.not_after())
         });
     let certificate = match stored {
-        Some(certificate) => certificate,
-        None => {
+        // Where the authority's key is not, the certificate serves to its end; `yinxin ca` renews it before.
+        Some(certificate) if now < renewal(&certificate) || !authorities.can_sign(id) => {
+            certificate
+        }
+        _ => {
             let end = UnixTime::from(now + Span::hours(24 * life.days)).min(issuer.not_after());
             let begin = UnixTime::from(now - BEGINS_BEFORE);
             let template = template(&authority, key.public_key(), begin, end)?;
-            let certificate = state.authorities.issue(&authority, &template).await?;
+            let certificate = authorities.issue(&authority, &template).await?;
             let deed = Keep {
                 issuer: id,
                 role,
                 certificate: &certificate,
             };
-            let Ok(()) = state.store.perform(&deed).await?;
+            let Ok(()) = authorities.store.perform(&deed).await?;
             certificate
         }
     };
     Ok(Opened {
-        until: renewal(&certificate),
-        key: key.with_certificate(certificate.clone()),
+        until: renewal(&certificate).max(now + LOOK_AGAIN),
+        key,
         authority,
         issuer,
         certificate,
     })
-}
-
-/// The signer's key: the one place where it is opened.
-async fn key(
-    state: &AppState,
-    authority: &Authority,
-    role: Role,
-) -> Result<SoftwareKey, AuthorityError> {
-    let name = format!("{}-{}", authority.id(), role.word());
-    let family = authority.public_key().family();
-    let state = state.clone();
-    // An RSA key takes its time to be made.
-    tokio::task::spawn_blocking(move || state.authorities.key(&name, family))
-        .await
-        .map_err(|_| AuthorityError::Key(pki::SignError::Failed))?
-}
-
-/// Signs with an opened key. A signature takes a millisecond or two: no task of its own.
-pub(super) fn sign(key: &SoftwareKey, message: &[u8]) -> Result<Vec<u8>, AuthorityError> {
-    Ok(key.sign(message)?)
 }
 
 struct Keep<'a> {

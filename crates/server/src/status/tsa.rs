@@ -6,13 +6,14 @@ use domain::entropy::random_bytes;
 use issuer::tsa::{
     StampEffect, StampEvent, StampRecord, StampRefusal, Stamping, TimeStampAuthority, tsa_template,
 };
-use pki::{SoftwareKey, oid};
+use pki::oid;
 use store::status::{self, Role};
 use store::{Deed, StoreError, Tx};
 
 use super::signers::{self, Life};
 use crate::AppState;
-use crate::authority::AuthorityError;
+use crate::authority::vault::AuthorityKey;
+use crate::authority::{Authorities, AuthorityError};
 
 /// Stamps are to be verified for years after they were made.
 const LIFE: Life = Life {
@@ -25,7 +26,7 @@ const ATTEMPTS: usize = 8;
 /// An opened time-stamping authority.
 pub struct Desk {
     authority: TimeStampAuthority,
-    key: SoftwareKey,
+    key: Arc<dyn AuthorityKey>,
 }
 
 /// Answers a request, DER, with a DER TimeStampResp.
@@ -52,7 +53,7 @@ pub async fn stamp(state: &AppState, id: &str, request: &[u8]) -> Result<Vec<u8>
                     }
                 }
                 StampEffect::Sign { attributes } => StampEvent::Signed {
-                    signature: signers::sign(&desk.key, &attributes)?,
+                    signature: desk.key.sign(&attributes)?,
                 },
                 StampEffect::Respond { response } => return Ok(response),
             };
@@ -62,11 +63,18 @@ pub async fn stamp(state: &AppState, id: &str, request: &[u8]) -> Result<Vec<u8>
     Ok(StampRefusal::System.response())
 }
 
+/// Sees that the time-stamping authority of an issuing authority has a certificate that lasts.
+pub(super) async fn certify(authorities: &Authorities, id: &str) -> Result<(), AuthorityError> {
+    signers::open(authorities, id, Role::Tsa, &LIFE, tsa_template)
+        .await
+        .map(drop)
+}
+
 async fn open(state: &AppState, id: &str) -> Result<Arc<Desk>, AuthorityError> {
     if let Some(desk) = state.status.stampers.current(id, state.now()) {
         return Ok(desk);
     }
-    let opened = signers::open(state, id, Role::Tsa, &LIFE, tsa_template).await?;
+    let opened = signers::open(&state.authorities, id, Role::Tsa, &LIFE, tsa_template).await?;
     let desk = Desk {
         authority: TimeStampAuthority::new(
             &format!("{id}-tsa"),

@@ -2,6 +2,7 @@
 //!
 //! Software keys stand in the place of tokens here and nowhere else.
 
+pub mod authority;
 pub mod browser;
 pub mod database;
 pub mod desk;
@@ -20,7 +21,9 @@ use domain::audit::AuditKey;
 use domain::challenge::ChallengeKey;
 use domain::{Clock, Randomness, Span, Timestamp};
 use issuer::Profile;
-use server::authority::Authorities;
+use server::authority::key_file::Cost;
+use server::authority::vault::KeyVault;
+use server::authority::{Authorities, passphrase};
 use server::files::Files;
 use server::rules::{RuleBook, RuleFolders};
 use server::state::Parts;
@@ -70,7 +73,9 @@ pub struct World {
     pub lists: Arc<lists::TestLists>,
     pub authorities: Arc<Authorities>,
     pub database: String,
-    clock: Arc<ManualClock>,
+    pub keys: Arc<dyn KeyVault>,
+    pub random: Arc<SeededRandomness>,
+    pub clock: Arc<ManualClock>,
     router: Router,
     folder: TempDir,
 }
@@ -90,13 +95,22 @@ impl World {
             counter: AtomicU64::new(0),
         });
         let store = Arc::new(Store::open(database, AuditKey::new([9; 32])).await.unwrap());
+        let cheap = Cost {
+            memory_kib: 64,
+            passes: 1,
+        };
+        let source: Arc<dyn Randomness> = random.clone();
+        let (keys, roots) = passphrase::demo_vaults(folder.path(), cheap, &source).unwrap();
+        let signers = passphrase::signer_vault(folder.path(), cheap, &source).unwrap();
         let authorities = || {
             Authorities::new(
                 Arc::clone(&store),
-                folder.path(),
+                Arc::clone(&keys),
                 clock.clone(),
                 random.clone(),
             )
+            .with_roots(Arc::clone(&roots))
+            .with_signers(Arc::clone(&signers))
         };
 
         let anchors = folder.path().join("anchors");
@@ -151,6 +165,8 @@ impl World {
             lists,
             authorities: shared,
             database: database.to_owned(),
+            keys,
+            random,
             clock,
             router,
             folder,

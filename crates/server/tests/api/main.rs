@@ -1,6 +1,9 @@
 //! The HTTP API, tried on both databases with a movable clock, seeded randomness and a database for each test.
 
 mod binding;
+mod ca_process;
+mod ca_role;
+mod ceremony;
 mod check;
 mod command;
 mod documents;

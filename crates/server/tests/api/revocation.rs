@@ -177,9 +177,9 @@ async fn a_serial_whose_result_a_crash_lost_is_revoked_and_never_delivered(world
         type Done = ();
         type Refused = std::convert::Infallible;
         async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
-            assert!(store::authorities::insert_intent(tx.connection(), &self.0).await?);
+            assert!(store::authorities::insert_intent(tx.connection(), &self.0, "", None).await?);
             assert!(
-                !store::authorities::insert_intent(tx.connection(), &self.0).await?,
+                !store::authorities::insert_intent(tx.connection(), &self.0, "", None).await?,
                 "a serial is taken once"
             );
             Ok(Ok(()))

@@ -34,7 +34,9 @@ pub async fn handler(
 async fn list(state: &AppState, name: &str) -> Result<Vec<u8>, AuthorityError> {
     match (state.authorities.list(name).await, Shard::split(name)) {
         (Err(AuthorityError::Unknown(_)), Some((id, shard))) => {
-            Ok(status::lists::list(state, id, shard).await?.crl)
+            Ok(status::lists::list(&state.authorities, id, shard)
+                .await?
+                .crl)
         }
         (list, _) => Ok(list?.crl),
     }
