@@ -545,7 +545,11 @@ async fn the_forms_are_printed_blank_and_filled_in(world: World) {
         assert_eq!(seal::pdf::page_geometries(&bytes).unwrap().len(), 1);
         let shown = render::Document::open(std::sync::Arc::new(bytes.to_vec())).unwrap();
         let picture = shown.png(1, 800, None).unwrap();
-        assert!(picture.len() > 12_000, "a page with text: {}", picture.len());
+        assert!(
+            picture.len() > 12_000,
+            "a page with text: {}",
+            picture.len()
+        );
     }
     supplier
         .get(&path(&draft, "/forms/other"))
