@@ -9,6 +9,8 @@ use std::process::Command;
 pub struct Programs {
     /// The platform server.
     pub yinxin: PathBuf,
+    /// The demonstration's payment gateway.
+    pub gateway: PathBuf,
     /// The desktop client.
     pub agent: PathBuf,
     /// The soft token, reached as a vendor's library is reached.
@@ -20,6 +22,7 @@ pub fn built() -> Programs {
     let dir = workspace::target().join("debug");
     Programs {
         yinxin: dir.join("yinxin"),
+        gateway: dir.join("yinxin-gateway"),
         agent: dir.join("yinxin-agent"),
         skf_soft: dir.join("libskf_soft.so"),
     }

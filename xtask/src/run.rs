@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 
 const PORT: u16 = 8080;
 const AGENT_PORT: u16 = 17_590;
+const GATEWAY_PORT: u16 = 8090;
 /// The address that demo certificates announce for their CRL; no name server knows it, so the demo mirrors it.
 const DEMO_CA: &str = "http://ca.yinxin-demo.test/";
 
@@ -53,11 +54,22 @@ pub fn run(options: Options) -> Result<()> {
     let (accounts, ledger) = fill(&demo)?;
     let port = free_port(options.port, PORT, "--port")?;
     let agent_port = free_port(options.agent_port, AGENT_PORT, "--agent-port")?;
+    say("starting the payment gateway, which takes no money");
+    // The demo's usual port, or another where that is taken: the platforms are told which.
+    let gateway_port = children.start(
+        "yinxin-gateway",
+        &demo.programs.gateway,
+        |c| serve_gateway(c, &demo),
+        &demo.logs().join("yinxin-gateway.log"),
+    )?;
     say("starting the platforms");
     children.start(
         "yinxin",
         &demo.programs.yinxin,
-        |c| serve(c, &demo, port, agent_port),
+        |c| {
+            serve(c, &demo, port, agent_port);
+            c.args(["--gateway", &format!("http://127.0.0.1:{gateway_port}")]);
+        },
         &demo.logs().join("yinxin.log"),
     )?;
     say("starting the CA");
@@ -84,6 +96,7 @@ pub fn run(options: Options) -> Result<()> {
         "platform": platforms[0]["url"],
         "platforms": platforms,
         "agent": format!("http://127.0.0.1:{agent_port}"),
+        "gateway": format!("http://127.0.0.1:{gateway_port}"),
         "accounts": with_urls(accounts, &platforms),
         "keys": key::listed(&demo, &ledger)?,
         "data": demo.data,
@@ -129,6 +142,13 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
     }
     ledger.write(&demo.data)?;
     Ok((accounts, ledger))
+}
+
+fn serve_gateway(command: &mut Command, demo: &Demo) {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, GATEWAY_PORT)).is_ok();
+    let port = if free { GATEWAY_PORT } else { 0 };
+    command.arg("--data").arg(demo.server_data());
+    command.args(["--listen", &format!("127.0.0.1:{port}"), "--json"]);
 }
 
 fn serve(command: &mut Command, demo: &Demo, port: u16, agent_port: u16) {

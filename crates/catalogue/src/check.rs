@@ -309,6 +309,11 @@ impl Findings {
                 let message = "only its demonstration CA is known; real keys are not recognised";
                 warn("[demo]", "demo_only", message);
             }
+            if provider.applications.iter().any(|rules| rules.demo) {
+                let message =
+                    "how its keys are applied for is partly made up for the demonstration";
+                warn("[[applications]]", "demo_application", message);
+            }
             for fee in &provider.fees {
                 if fee.demo {
                     warn(
@@ -387,4 +392,5 @@ fn platforms_named(provider: &Provider) -> impl Iterator<Item = &ProviderId> {
         .chain(of(&provider.ways))
         .chain(of(&provider.promises))
         .chain(of(&provider.regions))
+        .chain(of(&provider.applications))
 }

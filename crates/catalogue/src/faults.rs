@@ -69,6 +69,31 @@ pub(crate) fn of_provider(
             }
         }
     }
+    for rules in &provider.applications {
+        let product = |known: &crate::Product| known.id == rules.product;
+        if !provider.products.iter().any(product) {
+            refuse(
+                rules.product.as_str(),
+                format!("there is no product `{}` to issue", rules.product),
+            );
+        }
+        let years = rules.years.iter().all(|years| (1..=10).contains(years));
+        if rules.kinds.is_empty() || rules.types.is_empty() || rules.years.is_empty() || !years {
+            refuse(
+                "[[applications]]",
+                "kinds, types and years (1 to 10) must each name one at least".to_owned(),
+            );
+        }
+        if rules
+            .renewal
+            .is_some_and(|window| window.opens_days <= window.closes_days)
+        {
+            refuse(
+                "renewal",
+                "the window must open before it closes".to_owned(),
+            );
+        }
+    }
     for promise in &provider.promises {
         if promise.working_days == 0 {
             refuse(

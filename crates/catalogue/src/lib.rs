@@ -8,6 +8,7 @@
 //! What a reader wants first: [`Catalogue::load_with_anchors`], [`Catalogue::recognise`],
 //! [`identity`], [`Platforms::load`].
 
+mod application;
 mod channel;
 pub mod check;
 mod dn;
@@ -30,6 +31,9 @@ mod unknown;
 mod value;
 mod words;
 
+pub use application::{
+    ApplicationRules, BankAccount, FormTemplate, HolderType, PaymentOrder, RenewalWindow,
+};
 pub use channel::{Channel, ChannelOn, UnifiedClient};
 pub use dn::DistinguishedName;
 pub use error::CatalogueError;

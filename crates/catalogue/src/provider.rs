@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Antivirus, Browsers, Channel, ChannelOn, DistinguishedName, Fee, Hotline, IdentityMap,
-    Material, Module, Offer, Office, Package, PinRule, Product, Promise, ProviderId, Region, Text,
-    Way, WebAddress,
+    Antivirus, ApplicationRules, Browsers, Business, Channel, ChannelOn, DistinguishedName, Fee,
+    HolderType, Hotline, IdentityMap, Material, Module, Offer, Office, Package, PinRule, Product,
+    Promise, ProviderId, Region, Text, Way, WebAddress,
 };
 
 /// A CA vendor with its products, drivers and trust anchors: one file of the catalogue. What nobody knows is
@@ -97,6 +97,9 @@ pub struct Provider {
     /// How long steps take at most.
     #[serde(default)]
     pub promises: Vec<Promise>,
+    /// How its keys are applied for, by platform. Absent: not through us.
+    #[serde(default)]
+    pub applications: Vec<ApplicationRules>,
     /// The demonstration CA that stands in for this provider. Absent: there is none.
     pub demo: Option<DemoCa>,
 }
@@ -122,6 +125,49 @@ impl Provider {
     /// The browser rules on a platform.
     pub fn browsers_on<'a>(&'a self, platform: &'a str) -> impl Iterator<Item = &'a Browsers> {
         on_platform(&self.browsers, platform)
+    }
+
+    /// How keys are applied for on a platform; a line of its own weighs more than one for every platform.
+    #[must_use]
+    pub fn applications_on(&self, platform: &str) -> Option<&ApplicationRules> {
+        self.applications
+            .iter()
+            .filter(|rules| {
+                rules
+                    .platform
+                    .as_ref()
+                    .is_none_or(|id| id.as_str() == platform)
+            })
+            .max_by_key(|rules| rules.platform.is_some())
+    }
+
+    /// What a business costs on a platform, in 分; the line that says most counts. `None`: no price is known.
+    #[must_use]
+    pub fn fee(
+        &self,
+        platform: &str,
+        business: Business,
+        holder: HolderType,
+        years: u8,
+    ) -> Option<u64> {
+        self.fees
+            .iter()
+            .filter(|fee| {
+                fee.platform
+                    .as_ref()
+                    .is_none_or(|id| id.as_str() == platform)
+            })
+            .filter(|fee| fee.business == business)
+            .filter(|fee| fee.years.is_none_or(|of| of == years))
+            .filter(|fee| fee.types.is_empty() || fee.types.contains(&holder))
+            .max_by_key(|fee| {
+                (
+                    fee.platform.is_some(),
+                    !fee.types.is_empty(),
+                    fee.years.is_some(),
+                )
+            })
+            .map(|fee| fee.fen)
     }
 
     /// The PIN rule, or what every key asks for where the file says nothing.
@@ -157,7 +203,15 @@ macro_rules! stated {
     )+};
 }
 stated!(
-    Package, Browsers, Material, Fee, Office, Way, Promise, Region
+    Package,
+    Browsers,
+    Material,
+    Fee,
+    Office,
+    Way,
+    Promise,
+    Region,
+    ApplicationRules
 );
 
 /// What a key may be used for.

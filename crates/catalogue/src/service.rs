@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderId, Text, WebAddress, words};
+use crate::{FormTemplate, HolderType, ProviderId, Text, WebAddress, words};
 
 /// Telephone numbers and the areas for which they are.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -139,6 +139,8 @@ pub enum OfficeUse {
 pub enum Business {
     /// 新办.
     New,
+    /// 增加.
+    Additional,
     /// 续期.
     Renewal,
     /// 变更.
@@ -149,6 +151,10 @@ pub enum Business {
     Replacement,
     /// 吊销.
     Revocation,
+    /// 挂起.
+    Suspension,
+    /// 解除挂起.
+    Resumption,
 }
 
 /// One way of applying or renewing: 线上, 现场 or 邮寄.
@@ -215,8 +221,17 @@ pub struct Material {
     /// The platform whose manual says so; absent: everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<ProviderId>,
+    /// Its id, where it is uploaded with an application made here; each file of it names that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ProviderId>,
     /// What it is.
     pub name: Text,
+    /// The types of certificate that want it; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<HolderType>,
+    /// Which of our own forms it is, filled in here to be printed and stamped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<FormTemplate>,
     /// Whether it must carry the organisation's seal (盖章).
     #[serde(default)]
     pub stamped: bool,
@@ -241,6 +256,9 @@ pub struct Fee {
     /// The years of validity that are paid for; absent where the fee is for the business itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub years: Option<u8>,
+    /// The types of certificate that cost this; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<HolderType>,
     /// The price in 分 (a hundredth of a 元), tax included.
     pub fen: u64,
     /// Whether it is made up for the demonstration; such a price is never shown as a real one.

@@ -217,6 +217,26 @@ codes! {
     SealMismatch "seal_mismatch" 400 { "签章结果与文件不符", "The signature does not fit the document";
         "请重新放置印章并签署。", "Place the seal and sign again." }
 
+    // Applications
+    ApplicationState "application_state" 409 { "该申请当前状态不能进行此操作", "The application's state does not allow this";
+        "请刷新页面查看申请的最新状态。", "Reload the page to see its state." }
+    ApplicationVersion "application_version" 409 { "该申请已在别处修改", "The application was changed elsewhere";
+        "请刷新页面，核对后重新填写。", "Reload the page, compare, and enter it again." }
+    DutyConflict "duty_conflict" 403 { "同一申请的录入、审核、复核、制证须由不同人员办理", "Entry, review, second review and production of one application are done by different persons";
+        "请由其他同事办理这一步。", "Leave this step to a colleague." }
+    KeyNotActive "key_not_active" 409 { "该证书不能解锁，不在已生效状态", "The certificate can't be unlocked: it is not in effect";
+        "收到 CA 锁后，请在「我的申请」中点击「确认收货」，证书即生效。", "Once the key has arrived, confirm its receipt under my applications; then it is in effect." }
+    KeyBusy "key_busy" 409 { "这把锁已有在办的申请", "Another application on this key is under way";
+        "请先完成或撤回原申请。", "Finish it, or take it back, first." }
+    RenewalClosed "renewal_closed" 409 { "当前不能线上续期", "The certificate can't be renewed online now";
+        "请按页面所示的方式办理，或拨打 CA 服务商热线。", "Go the way that the page shows, or call the CA's hotline." }
+    CodeWrong "code_wrong" 400 { "验证码错误或已失效", "The code is wrong or has lapsed";
+        "请核对后重新输入，或重新获取。", "Check it and enter it again, or ask for a new one." }
+    AmountMismatch "amount_mismatch" 409 { "到账金额与应付金额不符", "What came is not what was owed";
+        "请核对金额；多付、少付的款项应原路退回后重新支付。", "Compare the amounts. Money that does not fit goes back and is paid anew." }
+    FontMissing "font_missing" 503 { "服务器缺少中文字体，无法生成表格", "The server has no Chinese font to set the form with";
+        "请联系平台安装 fonts-noto-cjk，或先使用线下表格。", "Have the platform install fonts-noto-cjk, or use a paper form." }
+
     // Everything
     NotFound "not_found" 404 { "内容不存在", "Not found";
         "请返回列表重新选择。", "Go back to the list and choose again." }

@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 const MOST_DAYS: i32 = 400;
 /// Reminders are given in the morning of a working day, at this hour.
 const MORNING: i8 = 9;
+/// What is promised for a day is promised for this hour of it.
+const CLOSE: i8 = 18;
 
 /// The holidays of some years, as an operator maintains them in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,6 +122,23 @@ impl Calendar {
         found
     }
 
+    /// The day that is `count` working days after `day`.
+    #[must_use]
+    pub fn working_days_after(&self, day: Date, count: u32) -> Date {
+        let (mut found, mut left) = (day, count);
+        for _ in 0..MOST_DAYS {
+            if left == 0 {
+                break;
+            }
+            let Ok(after) = found.tomorrow() else { break };
+            found = after;
+            if self.is_working_day(found) {
+                left -= 1;
+            }
+        }
+        found
+    }
+
     /// The first day from `day` on that is worked.
     #[must_use]
     pub fn working_day_from(&self, day: Date) -> Date {
@@ -182,6 +201,16 @@ pub fn morning_in_china(day: Date) -> Timestamp {
         })
 }
 
+/// Six in the evening of a day in China: the close of business.
+#[must_use]
+pub fn close_of_business(day: Date) -> Timestamp {
+    Offset::constant(8)
+        .to_timestamp(day.at(CLOSE, 0, 0, 0))
+        .map_or(Timestamp(i64::MAX), |instant| {
+            Timestamp(instant.as_microsecond())
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,6 +249,20 @@ mod tests {
         // 国庆: 1 to 7 October, Saturday the 10th worked.
         assert_eq!(before("2026-10-12"), "2026-10-08");
         assert_eq!(before("2026-10-09"), "2026-09-29");
+    }
+
+    #[test]
+    fn working_days_after_a_day_pass_over_weekends_and_holidays() {
+        let after =
+            |from: &str, count| year_2026().working_days_after(day(from), count).to_string();
+        assert_eq!(after("2026-11-26", 1), "2026-11-27");
+        assert_eq!(after("2026-11-27", 1), "2026-11-30", "over a weekend");
+        assert_eq!(after("2026-09-30", 2), "2026-10-09", "over 国庆");
+        assert_eq!(
+            after("2026-10-09", 1),
+            "2026-10-10",
+            "a Saturday that is worked"
+        );
     }
 
     #[test]

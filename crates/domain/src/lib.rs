@@ -2,6 +2,7 @@
 //!
 //! Clock, randomness and look-ups come in as parameters, so that every rule can be tried in a test.
 
+pub mod application;
 pub mod audit;
 pub mod calendar;
 pub mod challenge;

@@ -96,6 +96,11 @@ impl SealFont {
         ttf_parser::Face::parse(&self.data, self.face).expect("`open` parsed this face")
     }
 
+    /// The file's bytes and the face's index.
+    pub(crate) fn bytes(&self) -> (&[u8], u32) {
+        (&self.data, self.face)
+    }
+
     /// The file's bytes and the face's index, as the page renderer wants them.
     pub(crate) fn shared(&self) -> (Arc<dyn AsRef<[u8]> + Send + Sync>, u32) {
         (self.data.clone(), self.face)

@@ -2,15 +2,21 @@
 //!
 //! - [`Document`]: the pages of a PDF as PNGs, within limits.
 //! - [`SealDrawing`]: the round seal of an organisation as vector paths, for PDF, SVG and PNG.
-//! - [`SealFont`]: the CJK font behind both, found at run time and never embedded.
+//! - [`forms`]: application forms, labels and cover sheets for print.
+//! - [`PictureKind`]: uploaded PNG and JPEG pictures, and small ones of them.
+//! - [`SealFont`]: the CJK font behind both, found at run time; of it a form alone embeds the glyphs that it uses.
 
 mod font;
+mod form;
 mod page;
 mod path;
 mod picture;
+mod picture_file;
 mod seal_layout;
 
 pub use font::{FontError, SealFont};
+pub use form::{Block, FormError, MAX_SHEETS, Sheet, forms};
 pub use page::{Document, MAX_PIXELS, MAX_WIDTH, PageError};
 pub use picture::SealDrawing;
+pub use picture_file::{MAX_PICTURE_PIXELS, PictureFileError, PictureKind};
 pub use seal_layout::{MAX_NAME_CHARS, MAX_TITLE_CHARS, SealLayoutError, SealSize, SealText, draw};

@@ -130,6 +130,14 @@ impl Files {
     /// # Errors
     /// `too_large` as soon as the limit is passed; `request_malformed` where the body breaks off or pauses.
     pub async fn receive(&self, body: Body) -> Result<Received, Problem> {
+        self.receive_up_to(body, MAX_FILE).await
+    }
+
+    /// [`Files::receive`] with a lower limit, in bytes.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn receive_up_to(&self, body: Body, limit: u64) -> Result<Received, Problem> {
         let (file, path) = NamedTempFile::new_in(&self.spool)
             .map_err(FileError::from)?
             .into_parts();
@@ -147,9 +155,12 @@ impl Files {
                 }
             };
             size += piece.len() as u64;
-            if size > MAX_FILE {
-                return Err(Problem::of(ErrorCode::TooLarge)
-                    .with_detail("文件超过 512 MB", "The file is larger than 512 MB"));
+            if size > limit {
+                let megabytes = limit / (1024 * 1024);
+                return Err(Problem::of(ErrorCode::TooLarge).with_detail(
+                    format!("文件超过 {megabytes} MB"),
+                    format!("The file is larger than {megabytes} MB"),
+                ));
             }
             hasher.update(&piece);
             file.write_all(&piece).await.map_err(FileError::from)?;

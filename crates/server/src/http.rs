@@ -1,6 +1,7 @@
 //! The router: every URL with the file that answers it.
 
 mod accounts;
+pub mod applications;
 mod binding_challenges;
 mod binding_proofs;
 mod bindings;
@@ -24,7 +25,9 @@ mod logins;
 mod notices;
 mod operator;
 mod organisations;
+pub mod payments;
 mod platform;
+pub mod progress;
 pub mod sealings;
 pub mod seals;
 mod session;
@@ -56,15 +59,19 @@ pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .merge(accounts())
         .merge(documents::routes())
+        .merge(applications::routes())
         .merge(downloads::routes())
         .merge(operator::routes())
+        .merge(progress::routes())
         .fallback(guard::no_such_endpoint)
         // The API alone: a login that fetches this server's own revocation list must not wait for itself.
         .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))
         .layer(middleware::from_fn_with_state(
             state.clone(),
             guard::refuse_foreign_origins,
-        ));
+        ))
+        // A gateway is no page: it has no origin, and its MAC is checked instead.
+        .merge(payments::routes());
 
     Router::new()
         .route("/healthz", get(healthz::show::handler))

@@ -12,8 +12,10 @@ use store::notices::{self, NewNotice};
 use store::{Deed, StoreError, Tx, deadlines};
 
 use crate::AppState;
+use crate::applications::{orders, reminders, step};
 use crate::http::deadlines::JOB as REMIND;
 use crate::http::time::rfc3339;
+use crate::payments::query;
 use crate::status::presign;
 
 /// How often the table is looked at where nobody says that something changed.
@@ -23,6 +25,9 @@ const BATCH: usize = 200;
 
 /// Works until the process ends.
 pub async fn work(state: AppState) {
+    if let Err(error) = reminders::schedule(&state).await {
+        tracing::warn!(%error, "the daily sweep could not be scheduled");
+    }
     loop {
         if let Err(error) = run_due(&state).await {
             tracing::warn!(%error, "due work was put off");
@@ -54,6 +59,9 @@ pub async fn run_due(state: &AppState) -> Result<usize, StoreError> {
                 let Ok(()) = state.store.perform(&deed).await?;
             }
             presign::JOB => presign::run(state, &job).await?,
+            step::FOLLOW_ORDER => orders::follow(state, &job).await?,
+            query::JOB => query::run(state, &job).await?,
+            reminders::SWEEP => reminders::sweep(state, &job).await?,
             // A newer server scheduled it and will do it; here it waits until its lease has ended.
             other => tracing::warn!(kind = other, "a job of an unknown kind was left"),
         }

@@ -9,6 +9,8 @@ use domain::Randomness;
 use domain::audit::AuditKey;
 use domain::challenge::ChallengeKey;
 
+use crate::payments::GatewayKey;
+
 /// The keys of one installation.
 pub struct InstallationKeys {
     /// For the MAC of challenges.
@@ -30,6 +32,16 @@ impl InstallationKeys {
             audit: AuditKey::new(key_file(&folder, "audit.key", random)?),
         })
     }
+}
+
+/// The key that the platform shares with its payment gateway, made on first use.
+///
+/// # Errors
+/// Those of the file system; a key file of the wrong length.
+pub fn gateway_key(data: &Path, random: &dyn Randomness) -> io::Result<GatewayKey> {
+    let folder = data.join("keys");
+    fs::create_dir_all(&folder)?;
+    Ok(GatewayKey::new(key_file(&folder, "gateway.key", random)?))
 }
 
 fn key_file(folder: &Path, name: &str, random: &dyn Randomness) -> io::Result<[u8; 32]> {

@@ -4,6 +4,7 @@
 //! Server processes hold no state of their own: what must last is in the database, the object store, or under a MAC
 //! in the caller's hands.
 
+pub mod applications;
 pub mod authority;
 pub mod ca_role;
 pub mod ceremony;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod packages;
+pub mod payments;
 pub mod problem;
 pub mod revocation;
 pub mod rules;

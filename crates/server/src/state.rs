@@ -9,6 +9,7 @@ use store::Store;
 
 use crate::authority::Authorities;
 use crate::files::Files;
+use crate::payments::Gateway;
 use crate::revocation::RevocationLists;
 use crate::rules::{RuleBook, Rules};
 use crate::status::Desks;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub authorities: Authorities,
     /// Responders and time-stamping authorities, opened once.
     pub status: Desks,
+    /// The payment gateway.
+    pub gateway: Gateway,
     /// Told when a job was scheduled.
     pub jobs_changed: tokio::sync::Notify,
 }

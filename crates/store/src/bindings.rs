@@ -64,6 +64,27 @@ pub struct Binding {
     pub bound_at: Timestamp,
 }
 
+/// A binding whose certificate is about to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Its id.
+    pub id: Id,
+    /// The platform.
+    pub platform: String,
+    /// Whose.
+    pub organisation: Id,
+    /// Who is told.
+    pub account: Id,
+    /// The key's number.
+    pub key_number: String,
+    /// Its provider.
+    pub provider: String,
+    /// Who holds it.
+    pub holder: String,
+    /// When it ends.
+    pub not_after: Timestamp,
+}
+
 /// A new binding.
 #[derive(Clone, Debug)]
 pub struct NewBinding<'a> {
@@ -142,6 +163,9 @@ crate::statements! {
     LIST = concat!(binding_columns!(), matching!(), " ORDER BY b.bound_at DESC, b.id DESC LIMIT $6 OFFSET $7");
     /// How many there are.
     COUNT = concat!("SELECT COUNT(*) FROM binding b JOIN account a ON a.id = b.account_id", matching!());
+    /// Bindings whose certificate ends between two instants, the nearest first.
+    ENDING = "SELECT id, platform, organisation_id, account_id, key_number, provider_id, holder, not_after FROM binding \
+        WHERE ended_at IS NULL AND not_after > $1 AND not_after <= $2 ORDER BY not_after, id LIMIT 10000";
     /// Ends a binding.
     END = "UPDATE binding SET ended_at = $3, ended_by = $4 WHERE platform = $1 AND id = $2 AND ended_at IS NULL RETURNING id";
 }
@@ -259,6 +283,36 @@ pub async fn end(
 }
 
 impl Store {
+    /// Bindings of every platform whose certificate ends within a span of time, at most 10,000.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn bindings_ending(
+        &self,
+        after: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Ending>, StoreError> {
+        let rows = sqlx::query(ENDING)
+            .bind(after.0)
+            .bind(until.0)
+            .fetch_all(self.read())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Ending {
+                    id: id(row.try_get(0)?, "binding.id")?,
+                    platform: row.try_get(1)?,
+                    organisation: id(row.try_get(2)?, "binding.organisation_id")?,
+                    account: id(row.try_get(3)?, "binding.account_id")?,
+                    key_number: row.try_get(4)?,
+                    provider: row.try_get(5)?,
+                    holder: row.try_get(6)?,
+                    not_after: Timestamp(row.try_get(7)?),
+                })
+            })
+            .collect()
+    }
+
     /// The standing binding of a key number.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! No branch on the engine stands outside [`database`] and the begin of a transaction.
 
 pub mod accounts;
+pub mod applications;
 pub mod audit;
 pub mod authorities;
 pub mod bindings;

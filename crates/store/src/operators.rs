@@ -1,5 +1,6 @@
 //! Operators of a platform (平台运营) and their sessions. They stand apart from accounts: no organisation, other tables.
 
+use domain::application::Duty;
 use domain::{Id, Timestamp};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
@@ -81,6 +82,12 @@ crate::statements! {
         WHERE s.platform = $1 AND s.secret_hash = $2 AND s.ended_at IS NULL AND o.ended_at IS NULL";
     /// Notes the last request.
     TOUCH = "UPDATE operator_session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2";
+    /// Gives a duty.
+    GRANT = "INSERT INTO operator_duty (platform, operator_id, duty, granted_at) VALUES ($1, $2, $3, $4) ON CONFLICT (platform, operator_id, duty) DO NOTHING";
+    /// An operator's duties.
+    DUTIES = "SELECT duty FROM operator_duty WHERE platform = $1 AND operator_id = $2 ORDER BY duty";
+    /// Who somebody is, for a history that names ids.
+    PERSON = "SELECT person FROM platform_operator WHERE platform = $1 AND id = $2";
     /// Ends a session.
     END = "UPDATE operator_session SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
 }
@@ -132,6 +139,38 @@ pub async fn insert(
         .bind(new.phone)
         .bind(new.password_hash)
         .bind(new.at.0)
+        .execute(connection)
+        .await?;
+    Ok(true)
+}
+
+/// Gives an operator a duty. Who audits has no other: the second is refused with `false`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn grant(
+    connection: &mut AnyConnection,
+    platform: &str,
+    operator: &Id,
+    duty: Duty,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = sqlx::query(DUTIES)
+        .bind(platform)
+        .bind(operator.as_str())
+        .fetch_all(&mut *connection)
+        .await?;
+    for row in &rows {
+        let held: String = row.try_get(0)?;
+        if held != duty.word() && (held == Duty::Audit.word() || duty == Duty::Audit) {
+            return Ok(false);
+        }
+    }
+    sqlx::query(GRANT)
+        .bind(platform)
+        .bind(operator.as_str())
+        .bind(duty.word())
+        .bind(at.0)
         .execute(connection)
         .await?;
     Ok(true)
@@ -191,6 +230,41 @@ pub async fn touch(
 }
 
 impl Store {
+    /// An operator's duties.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn duties_of(&self, platform: &str, operator: &Id) -> Result<Vec<Duty>, StoreError> {
+        let rows = sqlx::query(DUTIES)
+            .bind(platform)
+            .bind(operator.as_str())
+            .fetch_all(self.read())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Duty::of(&row.try_get::<String, _>(0)?)
+                    .ok_or(StoreError::Impossible("operator_duty.duty"))
+            })
+            .collect()
+    }
+
+    /// The name of an operator.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn operator_person(
+        &self,
+        platform: &str,
+        operator: &Id,
+    ) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query(PERSON)
+            .bind(platform)
+            .bind(operator.as_str())
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
     /// An operator and their kept password hash, by the name one logs in with.
     ///
     /// # Errors

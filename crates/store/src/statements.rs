@@ -40,6 +40,12 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::jobs::STATEMENTS,
         crate::key_management::STATEMENTS,
         crate::notices::STATEMENTS,
+        crate::applications::STATEMENTS,
+        crate::applications::lists::STATEMENTS,
+        crate::applications::materials::STATEMENTS,
+        crate::applications::payments::STATEMENTS,
+        crate::applications::productions::STATEMENTS,
+        crate::applications::codes::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -17,7 +17,9 @@ use crate::authority::key_file::{Cost, KeyFileError};
 use crate::authority::{Authorities, passphrase};
 use crate::files::Files;
 use crate::http;
-use crate::keys::InstallationKeys;
+use crate::keys::{InstallationKeys, gateway_key};
+use crate::payments::Gateway;
+use crate::payments::query::HttpAsk;
 use crate::revocation::FetchedLists;
 use crate::rules::{RuleBook, RuleFolders};
 use crate::state::{AppState, Parts};
@@ -44,6 +46,9 @@ pub struct Arguments {
     /// Fetches evidence under one address from another: FROM=TO.
     #[arg(long = "evidence-mirror", value_name = "FROM=TO")]
     evidence_mirrors: Vec<Mirror>,
+    /// Address of the payment gateway's pages, as browsers and this server reach it; without it there are transfers only.
+    #[arg(long, value_name = "URL")]
+    gateway: Option<Url>,
     /// Prints one JSON line when ready, and logs as JSON.
     #[arg(long)]
     json: bool,
@@ -159,6 +164,26 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
+fn gateway(arguments: &Arguments) -> Result<Gateway, StartError> {
+    let key = gateway_key(&arguments.installation.data, &SystemRandomness)
+        .map_err(StartError::io("opening the gateway's key"))?;
+    let Some(url) = &arguments.gateway else {
+        return Ok(Gateway {
+            key,
+            address: None,
+            ask: None,
+        });
+    };
+    let address = url.as_str().trim_end_matches('/').to_owned();
+    let ask = HttpAsk::new(key.clone(), address.clone())
+        .map_err(|error| StartError::Usage(error.to_string()))?;
+    Ok(Gateway {
+        key,
+        address: Some(address),
+        ask: Some(Box::new(ask)),
+    })
+}
+
 async fn serve(arguments: &Arguments) -> Result<(), StartError> {
     let installation = &arguments.installation;
     let spool = installation.data.join("spool");
@@ -207,6 +232,7 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         revocation: Arc::new(revocation),
         authorities,
         status: crate::status::Desks::default(),
+        gateway: gateway(arguments)?,
         jobs_changed: tokio::sync::Notify::new(),
     });
     crate::status::presign::schedule(&state).await?;

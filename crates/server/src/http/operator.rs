@@ -1,8 +1,11 @@
 //! `/api/v1/operator`: what 平台运营 does. Every handler here takes [`super::extract::Operator`].
 
 pub mod anchors;
+pub mod applications;
 pub mod enquiries;
 pub mod packages;
+pub mod payments;
+pub mod productions;
 
 use std::time::Duration;
 
@@ -59,5 +62,5 @@ pub fn routes() -> Router<AppState> {
             StatusCode::SERVICE_UNAVAILABLE,
             TIME,
         ));
-    uploads.merge(others)
+    uploads.merge(others).merge(applications::routes())
 }

@@ -1,5 +1,6 @@
 //! `/api/v1/session`: the caller's own.
 
+use domain::application::Duty;
 use domain::session::Method;
 use serde::Serialize;
 use store::accounts::{Account, Organisation};
@@ -14,6 +15,15 @@ pub struct SessionBody {
     account: Option<AccountBody>,
     organisation: Option<OrganisationBody>,
     logged_in_by: Option<LoggedInBy>,
+    /// An operator's duties; absent for everybody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator: Option<OperatorBody>,
+}
+
+/// What an operator may do.
+#[derive(Debug, Serialize)]
+struct OperatorBody {
+    duties: Vec<Duty>,
 }
 
 /// An account in JSON.
@@ -52,12 +62,13 @@ impl SessionBody {
             account: None,
             organisation: None,
             logged_in_by: None,
+            operator: None,
         }
     }
 
     /// An operator is: an account of role `operator` without an organisation.
     #[must_use]
-    pub fn of_operator(operator: &Operator) -> Self {
+    pub fn of_operator(operator: &Operator, duties: Vec<Duty>) -> Self {
         Self {
             account: Some(AccountBody {
                 id: operator.id.to_string(),
@@ -73,6 +84,7 @@ impl SessionBody {
                 key_number: None,
                 risk: None,
             }),
+            operator: Some(OperatorBody { duties }),
         }
     }
 
@@ -92,6 +104,7 @@ impl SessionBody {
                 key_number,
                 risk,
             }),
+            operator: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Software keys stand in the place of tokens here and nowhere else.
 
+pub mod applying;
 pub mod authority;
 pub mod browser;
 pub mod database;
@@ -25,6 +26,7 @@ use server::authority::key_file::Cost;
 use server::authority::vault::KeyVault;
 use server::authority::{Authorities, passphrase};
 use server::files::Files;
+use server::payments::{Gateway, GatewayKey};
 use server::rules::{RuleBook, RuleFolders};
 use server::state::Parts;
 use server::workshop::Workshop;
@@ -76,6 +78,7 @@ pub struct World {
     pub keys: Arc<dyn KeyVault>,
     pub random: Arc<SeededRandomness>,
     pub clock: Arc<ManualClock>,
+    pub asked: applying::Asked,
     router: Router,
     folder: TempDir,
 }
@@ -135,6 +138,7 @@ impl World {
         };
         let shared = Arc::new(authorities());
         let lists = Arc::new(lists::TestLists::new(Arc::clone(&shared)));
+        let asked = applying::Asked::default();
         let state = AppState::new(Parts {
             store: Arc::clone(&store),
             files: Files::new(
@@ -156,6 +160,11 @@ impl World {
             revocation: lists.clone(),
             authorities: authorities(),
             status: server::status::Desks::default(),
+            gateway: Gateway {
+                key: GatewayKey::new([5; 32]),
+                address: Some("http://127.0.0.1:8090".into()),
+                ask: Some(Box::new(asked.clone())),
+            },
             jobs_changed: tokio::sync::Notify::new(),
         });
         let peer: SocketAddr = "192.0.2.1:4711".parse().unwrap();
@@ -167,6 +176,7 @@ impl World {
             database: database.to_owned(),
             keys,
             random,
+            asked,
             clock,
             router,
             folder,

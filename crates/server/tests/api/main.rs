@@ -1,5 +1,6 @@
 //! The HTTP API, tried on both databases with a movable clock, seeded randomness and a database for each test.
 
+mod applications;
 mod binding;
 mod ca_process;
 mod ca_role;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use store::bindings::{self, Proof};
 use store::{Deed, StoreError, Tx, nonces};
 
+use crate::applications::key::check_received;
 use crate::http::extract::{LoggedIn, SESSION_COOKIE, Tenant, cookie};
 use crate::http::json::JsonBody;
 use crate::http::presented::{self, Presented};
@@ -69,6 +70,7 @@ pub async fn handler(
         &account.organisation.uscc,
         &account.organisation.name,
     )?;
+    check_received(&state, key.provider.id.as_str(), &key.identity.key_number).await?;
 
     let now = state.now();
     let proof = Proof {

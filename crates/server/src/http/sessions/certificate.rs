@@ -15,6 +15,7 @@ use store::bindings::{self, Binding};
 use store::sessions::{self, NewSession};
 use store::{Deed, StoreError, Tx, nonces};
 
+use crate::applications::key::check_received;
 use crate::http::challenges;
 use crate::http::extract::{
     PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, cookie, set_cookie,
@@ -46,6 +47,7 @@ pub async fn handler(
     let key =
         presented::examine(&state, &tenant, &form.token, &challenge, Operation::Login).await?;
 
+    check_received(&state, key.provider.id.as_str(), &key.identity.key_number).await?;
     let secret = SessionSecret::new(&*state.random);
     let deed = LogIn {
         platform: tenant.id(),

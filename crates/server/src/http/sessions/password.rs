@@ -115,7 +115,10 @@ pub async fn handler(
     ]);
     let body = match &who {
         Who::Supplier(account) => SessionBody::of(account, Method::Password, None, None),
-        Who::Operator(operator) => SessionBody::of_operator(operator),
+        Who::Operator(operator) => {
+            let duties = state.store.duties_of(tenant.id(), &operator.id).await?;
+            SessionBody::of_operator(operator, duties)
+        }
     };
     Ok((cookies, Json(body)))
 }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
+use domain::application::Duty;
 use domain::audit::Entry;
 use domain::password::{self, Password};
 use domain::{Clock as _, Id, Timestamp};
@@ -70,9 +71,43 @@ const ACCOUNTS: [DemoAccount; 3] = [
     },
 ];
 
-/// 平台运营 of the demonstration, on both platforms.
-const OPERATOR: &str = "operator";
-const OPERATOR_PERSON: &str = "周运营";
+struct DemoOperator {
+    name: &'static str,
+    person: &'static str,
+    phone: &'static str,
+    duty: Option<Duty>,
+}
+
+const fn desk(
+    name: &'static str,
+    person: &'static str,
+    phone: &'static str,
+    duty: Duty,
+) -> DemoOperator {
+    DemoOperator {
+        name,
+        person,
+        phone,
+        duty: Some(duty),
+    }
+}
+
+/// 平台运营 and the desks of the demonstration, on both platforms: one person a duty, as rule 10 wants it.
+const OPERATORS: [DemoOperator; 8] = [
+    DemoOperator {
+        name: "operator",
+        person: "周运营",
+        phone: "13800000009",
+        duty: None,
+    },
+    desk("luru", "吴录入", "13800000011", Duty::Intake),
+    desk("shenhe", "郑审核", "13800000012", Duty::Review),
+    desk("fuhe", "冯复核", "13800000013", Duty::SecondReview),
+    desk("zhizheng", "褚制证", "13800000014", Duty::Production),
+    desk("fahuo", "卫发货", "13800000015", Duty::Dispatch),
+    desk("caiwu", "蒋财务", "13800000016", Duty::Finance),
+    desk("shenji", "沈审计", "13800000017", Duty::Audit),
+];
 
 /// Makes what is missing, and tells everything that is there.
 pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value, DemoError> {
@@ -113,27 +148,31 @@ pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value,
                 "platform": platform,
             }));
         }
-        let now = SystemClock.now();
-        let deed = Appoint {
-            platform,
-            password_hash: &password_hash,
-            ids: [
-                Id::new(now, &SystemRandomness),
-                Id::new(now, &SystemRandomness),
-            ],
-            now,
-        };
-        let Ok(()) = demo.store.perform(&deed).await?;
-        // An operator has no organisation; the fields stay, empty, for programs that print a table.
-        listed.push(json!({
-            "name": OPERATOR,
-            "password": PASSWORD,
-            "role": "operator",
-            "organisation": "",
-            "uscc": "",
-            "person": OPERATOR_PERSON,
-            "platform": platform,
-        }));
+        for operator in &OPERATORS {
+            let now = SystemClock.now();
+            let deed = Appoint {
+                platform,
+                operator,
+                password_hash: &password_hash,
+                ids: [
+                    Id::new(now, &SystemRandomness),
+                    Id::new(now, &SystemRandomness),
+                ],
+                now,
+            };
+            let Ok(()) = demo.store.perform(&deed).await?;
+            // An operator has no organisation; the fields stay, empty, for programs that print a table.
+            listed.push(json!({
+                "name": operator.name,
+                "password": PASSWORD,
+                "role": "operator",
+                "organisation": "",
+                "uscc": "",
+                "person": operator.person,
+                "platform": platform,
+                "duties": operator.duty.map(|duty| vec![duty]).unwrap_or_default(),
+            }));
+        }
     }
     Ok(json!({ "providers": providers, "accounts": listed }))
 }
@@ -220,6 +259,7 @@ impl Deed for Enrol<'_> {
 /// An operator, as far as the platform has none of that name.
 struct Appoint<'a> {
     platform: &'a str,
+    operator: &'a DemoOperator,
     password_hash: &'a str,
     ids: [Id; 2],
     now: Timestamp,
@@ -233,13 +273,17 @@ impl Deed for Appoint<'_> {
         let operator = NewOperator {
             id: operator_id,
             platform: self.platform,
-            name: OPERATOR,
-            person: OPERATOR_PERSON,
-            phone: "13800000009",
+            name: self.operator.name,
+            person: self.operator.person,
+            phone: self.operator.phone,
             password_hash: self.password_hash,
             at: self.now,
         };
         if operators::insert(tx.connection(), &operator).await? {
+            if let Some(duty) = self.operator.duty {
+                operators::grant(tx.connection(), self.platform, operator_id, duty, self.now)
+                    .await?;
+            }
             tx.record(&Entry {
                 id: entry_id.clone(),
                 platform: self.platform.to_owned(),

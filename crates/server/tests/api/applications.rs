@@ -1,0 +1,7 @@
+//! 申领 over HTTP: whole journeys for both payment orders, and everything that is refused on the way.
+
+mod desks;
+mod journeys;
+mod later;
+mod money;
+mod progress;
