@@ -1,8 +1,9 @@
 //! Ours, the peer and the limit in one run: seals and verifies one page, 5 MB and 300 MB beside
 //! pyHanko in its own process, and beside what no program can beat: hashing the bytes once and
-//! copying the file. `agent` measures the desktop client. Prints medians, ratios and peak memory; `--json` keeps every raw figure.
+//! copying the file. `agent` measures the desktop client, `authority` issuing and what answers for it. Prints medians, ratios and peak memory; `--json` keeps every raw figure.
 
 mod agent;
+mod authority;
 mod measure;
 mod ours;
 mod peer;
@@ -45,6 +46,8 @@ struct Options {
 enum Command {
     /// The agent: memory, start, idle CPU, and the latency of a login beside the raw signature.
     Agent(agent::Options),
+    /// An authority: issuing, OCSP and time stamps a second, beside OpenSSL's commands.
+    Authority(authority::Options),
     /// One measurement in a process of its own, so that its memory is its own.
     #[command(hide = true)]
     One {
@@ -61,13 +64,12 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let result = match &options.command {
         Some(Command::One { task, file, keys }) => ours::one(*task, file, keys, options.rounds),
-        Some(Command::Agent(agent)) => agent::run(agent).and_then(|figures| match &options.json {
-            Some(path) => Ok(std::fs::write(
-                path,
-                serde_json::to_string_pretty(&figures)?,
-            )?),
-            None => Ok(()),
-        }),
+        Some(Command::Agent(agent)) => {
+            agent::run(agent).and_then(|figures| keep(&options, &figures))
+        }
+        Some(Command::Authority(authority)) => {
+            authority::run(authority, options.rounds).and_then(|figures| keep(&options, &figures))
+        }
         None => report::run(
             options.rounds,
             options.python.as_deref(),
@@ -80,5 +82,13 @@ fn main() -> ExitCode {
             eprintln!("bench: {error}");
             ExitCode::from(3)
         }
+    }
+}
+
+/// Writes the raw figures where that was asked for.
+fn keep(options: &Options, figures: &impl serde::Serialize) -> std::io::Result<()> {
+    match &options.json {
+        Some(path) => std::fs::write(path, serde_json::to_string_pretty(figures)?),
+        None => Ok(()),
     }
 }

@@ -26,13 +26,21 @@ enum What {
         #[arg(long, default_value_t = 50)]
         count: usize,
     },
+    /// An authority: issuing, OCSP and time stamps a second, beside OpenSSL's commands.
+    Authority {
+        /// Operations in one round.
+        #[arg(long, default_value_t = 200)]
+        count: usize,
+    },
 }
 
 /// Builds the benches optimised and runs them, with the peer's Python beside.
 pub fn bench(options: Options) -> Result<()> {
     packages::ensure(&[packages::C_COMPILER])?;
-    if let Some(What::Agent { count }) = options.what {
-        return agent(count, options.json);
+    match options.what {
+        Some(What::Agent { count }) => return agent(count, options.json),
+        Some(What::Authority { count }) => return authority(count, options.json),
+        None => {}
     }
     let python = tools::python()?;
     say("building the benches, optimised (minutes the first time)");
@@ -81,5 +89,23 @@ fn agent(count: usize, json: Option<PathBuf>) -> Result<()> {
         "--count",
         &count.to_string(),
     ]);
+    command::pass_through(&mut bench)
+}
+
+/// Builds the benches optimised and measures the issuer's machines, with OpenSSL 4 beside.
+fn authority(count: usize, json: Option<PathBuf>) -> Result<()> {
+    let openssl = tools::openssl4()?;
+    say("building the benches, optimised (minutes the first time)");
+    let mut bench = Command::new(tools::cargo());
+    bench
+        .args(["run", "--locked", "--release", "-p", "bench", "--"])
+        .env("YINXIN_OPENSSL4", openssl)
+        .current_dir(workspace::root());
+    if let Some(file) = json {
+        bench
+            .arg("--json")
+            .arg(std::path::absolute(file).map_err(crate::Error::failed)?);
+    }
+    bench.args(["authority", "--count", &count.to_string()]);
     command::pass_through(&mut bench)
 }

@@ -63,7 +63,8 @@ impl Children {
         })
     }
 
-    /// Starts a program that prints `{"ready":true,"port":N}` once it listens, and waits for that line.
+    /// Starts a program that prints `{"ready":true,"port":N}` once it listens, and waits for that line; a program that
+    /// listens nowhere leaves the port out, and 0 stands for it.
     /// Everything it says goes to the log file.
     pub fn start(
         &mut self,
@@ -248,7 +249,13 @@ fn each_line(from: impl std::io::Read, mut seen: impl FnMut(String)) {
 
 fn ready_port(line: &str) -> Option<u16> {
     let said: serde_json::Value = serde_json::from_str(line).ok()?;
-    (said.get("ready")?.as_bool()?).then(|| said.get("port")?.as_u64()?.try_into().ok())?
+    if !said.get("ready")?.as_bool()? {
+        return None;
+    }
+    match said.get("port") {
+        Some(port) => port.as_u64()?.try_into().ok(),
+        None => Some(0),
+    }
 }
 
 #[cfg(test)]
@@ -258,6 +265,7 @@ mod tests {
     #[test]
     fn only_the_ready_line_tells_the_port() {
         assert_eq!(ready_port(r#"{"ready":true,"port":8080}"#), Some(8080));
+        assert_eq!(ready_port(r#"{"ready":true}"#), Some(0));
         assert_eq!(ready_port(r#"{"ready":false,"port":8080}"#), None);
         assert_eq!(ready_port(r#"{"port":8080}"#), None);
         assert_eq!(ready_port("listening on 8080"), None);

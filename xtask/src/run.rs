@@ -72,6 +72,13 @@ pub fn run(options: Options) -> Result<()> {
         },
         &demo.logs().join("yinxin.log"),
     )?;
+    say("starting the CA");
+    children.start(
+        "yinxin-ca",
+        &demo.programs.yinxin,
+        |c| serve_ca(c, &demo),
+        &demo.logs().join("yinxin-ca.log"),
+    )?;
     let mut agent = Command::new(&demo.programs.agent);
     serve_agent(&mut agent, &demo, port, agent_port);
     if !options.no_agent {
@@ -93,7 +100,7 @@ pub fn run(options: Options) -> Result<()> {
         "accounts": with_urls(accounts, &platforms),
         "keys": key::listed(&demo, &ledger)?,
         "data": demo.data,
-        "processes": { "yinxin": children.pid("yinxin"), "yinxin-agent": children.pid("yinxin-agent") },
+        "processes": { "yinxin": children.pid("yinxin"), "yinxin-ca": children.pid("yinxin-ca"), "yinxin-agent": children.pid("yinxin-agent") },
         "agent_command": words(&agent),
         "agent_environment": { "YINXIN_SOFT_DRAWER": demo.drawer() },
     });
@@ -166,6 +173,13 @@ fn serve(command: &mut Command, demo: &Demo, port: u16, agent_port: u16) {
     if let Some(font) = packages::cjk_font() {
         command.arg("--seal-font").arg(font);
     }
+    command.arg("--json");
+}
+
+/// The only process that opens the demo CAs' keys, by the demo's own passphrase.
+fn serve_ca(command: &mut Command, demo: &Demo) {
+    command.arg("ca").arg("--data").arg(demo.server_data());
+    command.arg("--catalogue").arg(demo::catalogue());
     command.arg("--json");
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn of_provider(
             refuse(name, format!("`{name}` is no plain file name"));
         }
     }
-    for prefix in &provider.crl.allow {
+    for prefix in provider.crl.allow.iter().chain(&provider.ocsp.allow) {
         if !is_address_prefix(prefix) {
             refuse(
                 prefix,

@@ -51,7 +51,7 @@ pub use pin::{Alphabet, PinFault, PinRule};
 pub use platform::{Accepts, Colours, Platform, Platforms, Policies, Style};
 pub use product::{Product, ProductRefusal};
 pub use provider::{
-    Capabilities, CrlAddresses, DemoAlgorithm, DemoCa, Provider, Stated, on_platform,
+    Capabilities, CrlAddresses, DemoAlgorithm, DemoCa, OcspAddresses, Provider, Stated, on_platform,
 };
 pub use service::{
     Antivirus, Browsers, Business, Fee, Hotline, How, Material, Offer, OfferKind, Office,

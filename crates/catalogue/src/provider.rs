@@ -66,6 +66,9 @@ pub struct Provider {
     /// Where revocation lists may be fetched.
     #[serde(default)]
     pub crl: CrlAddresses,
+    /// Where responders may be asked.
+    #[serde(default)]
+    pub ocsp: OcspAddresses,
     /// What a PIN must look like. Absent: not said, and [`PinRule::default`] counts.
     pub pin: Option<PinRule>,
     /// Libraries that reach this provider's keys and no other's; see [`crate::module`].
@@ -238,6 +241,16 @@ pub struct Capabilities {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CrlAddresses {
+    /// Prefixes with scheme, host and the beginning of the path.
+    #[serde(default)]
+    pub allow: Vec<String>,
+}
+
+/// Addresses at which this provider's OCSP responders may be asked (rule 6: no others).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OcspAddresses {
     /// Prefixes with scheme, host and the beginning of the path.
     #[serde(default)]
     pub allow: Vec<String>,

@@ -1,6 +1,7 @@
-//! Revocation: what the lists say about a whole path, and what each operation makes of it (rules 5 and 6).
+//! Revocation: what lists and responders say about a whole path, and what each operation makes of it (rules 5 and 6).
 
-use pki::crl::{self, Crl, RevocationStatus, WhyUndetermined};
+use pki::crl::{Crl, RevocationStatus, WhyUndetermined};
+use pki::ocsp::{self, BasicResponse, Question};
 use pki::path::ValidatedPath;
 use pki::{Certificate, UnixTime};
 
@@ -8,19 +9,21 @@ use crate::possession::Operation;
 use crate::refusal::Refusal;
 use crate::time::{Span, Timestamp};
 
-/// The lists that were found for one certificate, at the addresses that it announces.
+/// The evidence that was found for one certificate, at the addresses that it announces.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Lists that could be read, of whatever worth.
     pub lists: Vec<Crl>,
-    /// Whether something came that is no list.
+    /// Answers of responders that could be read and are to the question that was asked, of whatever worth.
+    pub responses: Vec<BasicResponse>,
+    /// Whether something came that is neither list nor answer.
     pub unreadable: bool,
 }
 
 /// What is known about a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// Current lists of the issuers name no certificate of the path.
+    /// The issuers, by list or by responder, say that no certificate of the path is revoked.
     Good {
         /// The earliest nextUpdate among them.
         next_update: Timestamp,
@@ -57,7 +60,8 @@ impl Accepted {
     }
 }
 
-/// Judges every certificate of the path but its anchor, each against the lists of its own issuer.
+/// Judges every certificate of the path but its anchor, each by the lists and the responder of its own issuer: revoked by
+/// either is revoked, and a responder that doesn't know a certificate leaves it undetermined.
 ///
 /// A CA certificate that announces no list is passed over, as its anchor's operator would be the one to withdraw it;
 /// the holder's certificate without one is undetermined.
@@ -72,7 +76,15 @@ pub fn judge(
     for (index, pair) in path.certificates().windows(2).enumerate() {
         let (subject, issuer) = (&pair[0], &pair[1]);
         let found = found(subject);
-        match crl::status(subject, issuer, &found.lists, at) {
+        let question = Question {
+            subject,
+            issuer,
+            at,
+            // Whoever fetched compared the nonce: what came for another question is not here.
+            nonce: None,
+            crls: &found.lists,
+        };
+        match ocsp::status(&question, &found.responses) {
             RevocationStatus::Good { next_update, .. } => {
                 let next_update = Timestamp::from(next_update);
                 next = Some(next.map_or(next_update, |other: Timestamp| other.min(next_update)));

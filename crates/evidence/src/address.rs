@@ -5,23 +5,23 @@ use std::{
     sync::Arc,
 };
 
-use catalogue::Provider;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// Parses an announced address and returns it only where the catalogue lists it for the provider.
-pub(crate) fn listed(provider: &Provider, announced: &str) -> Option<Url> {
+/// Parses an announced address and returns it only where the catalogue lists it: `allow` is what it lists for the
+/// provider and this kind of evidence.
+pub(crate) fn listed(allow: &[String], announced: &str) -> Option<Url> {
     let url = Url::parse(announced).ok()?;
-    is_listed(provider, &url).then_some(url)
+    is_listed(allow, &url).then_some(url)
 }
 
 /// Compares normalised forms: a spelling that parses to another host or climbs out of the path is not listed.
-pub(crate) fn is_listed(provider: &Provider, url: &Url) -> bool {
+pub(crate) fn is_listed(allow: &[String], url: &Url) -> bool {
     let plain = matches!(url.scheme(), "http" | "https")
         && url.username().is_empty()
         && url.password().is_none();
     plain
-        && provider.crl.allow.iter().any(|prefix| {
+        && allow.iter().any(|prefix| {
             // The catalogue's loader made sure that a prefix reaches into the path.
             Url::parse(prefix).is_ok_and(|prefix| url.as_str().starts_with(prefix.as_str()))
         })

@@ -1,22 +1,35 @@
-//! Fetching the revocation lists that a certificate announces.
+//! Fetching evidence over HTTP: limits, addresses, redirects, and why an address gave none.
+//! What is fetched stands beside: lists in [`lists`], answers of responders in [`answers`].
+
+mod answers;
+mod lists;
 
 use std::{sync::Arc, time::Duration};
 
-use catalogue::Provider;
-use pki::{Certificate, ParseError, UnixTime, crl::Crl};
-use reqwest::{Client, StatusCode, header::LOCATION, redirect::Policy};
+use pki::{
+    ParseError,
+    crl::{Crl, WhyUndetermined},
+    ocsp::{BasicResponse, ResponseStatus, WhyNoEvidence},
+};
+use reqwest::{
+    Client, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, LOCATION},
+    redirect::Policy,
+};
 use url::Url;
 
 use crate::{
-    Cache, Cached, Mirror,
-    address::{is_listed, is_private_literal, listed, public_resolver},
+    Cache, Mirror,
+    address::{is_listed, is_private_literal, public_resolver},
 };
 
 /// Bounds on one fetch.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of a body.
+    /// Bytes of a revocation list.
     pub bytes: usize,
+    /// Bytes of a responder's answer.
+    pub answer_bytes: usize,
     /// Time for everything, redirects included.
     pub time: Duration,
     /// Redirects followed.
@@ -29,6 +42,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             bytes: 16 * 1024 * 1024,
+            answer_bytes: 256 * 1024,
             time: Duration::from_secs(8),
             redirects: 3,
             addresses: 4,
@@ -50,6 +64,8 @@ pub struct Fetcher {
 pub struct Gathered {
     /// Lists that parse, newest fetch first.
     pub crls: Vec<Crl>,
+    /// Answers of responders that parse, newest fetch first; one with a wrong nonce is not among them.
+    pub responses: Vec<BasicResponse>,
     /// What went wrong, by announced address.
     pub failures: Vec<(String, FetchError)>,
 }
@@ -69,18 +85,30 @@ pub enum FetchError {
     /// No answer in time.
     #[error("no answer in time")]
     TimedOut,
-    /// An answer other than 200.
+    /// An HTTP status other than 200.
     #[error("the answer was HTTP {0}")]
     Status(u16),
     /// A redirect to where the catalogue does not lead, or too many.
     #[error("the address redirects to one that is not listed, or too often")]
     Redirected,
-    /// More bytes than a list may have.
-    #[error("the answer is larger than a revocation list may be")]
+    /// More bytes than a list or an answer may have.
+    #[error("the answer is larger than it may be")]
     TooLarge,
-    /// Not a revocation list.
-    #[error("the answer is no revocation list: {0}")]
+    /// Not a revocation list, or no OCSP response.
+    #[error("the answer is not what was asked for: {0}")]
     Malformed(ParseError),
+    /// A list that is no evidence: forged, another issuer's, out of date. What was kept stays.
+    #[error("the list is no evidence: {0:?}")]
+    List(WhyUndetermined),
+    /// A list or an answer that is older than one already seen: what it would take back stays said.
+    #[error("the answer is older than one already seen")]
+    Older,
+    /// The responder did not answer the question.
+    #[error("the responder did not answer: {0:?}")]
+    Responder(ResponseStatus),
+    /// An OCSP response that is no evidence. What was kept stays.
+    #[error("{0}")]
+    Answer(WhyNoEvidence),
 }
 
 /// The HTTP client could not be set up.
@@ -123,76 +151,24 @@ impl Fetcher {
         })
     }
 
-    /// The lists that a certificate announces. Each listed address is asked anew unless the cache has an
-    /// answer not older than `max_age_seconds`; where an address fails, a cached list that is still current
-    /// stands in, and the failure is told beside it.
-    pub async fn crls(
+    /// The body at an announced address, within all limits; `allow` is where redirects may lead.
+    async fn body(
         &self,
-        provider: &Provider,
-        certificate: &Certificate,
-        now: UnixTime,
-        max_age_seconds: i64,
-    ) -> Gathered {
-        let mut gathered = Gathered::default();
-        for announced in certificate.crl_urls().iter().take(self.limits.addresses) {
-            let Some(url) = listed(provider, announced) else {
-                gathered
-                    .failures
-                    .push((announced.clone(), FetchError::NotListed));
-                continue;
-            };
-            let cached = self.cached(announced).await;
-            if let Some((crl, fetched_at)) = &cached
-                && (0..=max_age_seconds).contains(&now.0.saturating_sub(fetched_at.0))
-                && is_current(crl, now)
-            {
-                gathered.crls.push(crl.clone());
-                continue;
-            }
-            match self.fetch(provider, url).await {
-                Ok((crl, body)) => {
-                    self.cache
-                        .keep(
-                            announced,
-                            &Cached {
-                                body,
-                                fetched_at: now,
-                            },
-                        )
-                        .await;
-                    gathered.crls.push(crl);
-                }
-                Err(error) => {
-                    gathered.failures.push((announced.clone(), error));
-                    gathered.crls.extend(
-                        cached
-                            .map(|(crl, _)| crl)
-                            .filter(|crl| is_current(crl, now)),
-                    );
-                }
-            }
-        }
-        gathered
-    }
-
-    async fn cached(&self, announced: &str) -> Option<(Crl, UnixTime)> {
-        let cached = self.cache.load(announced).await?;
-        Some((Crl::from_der(&cached.body).ok()?, cached.fetched_at))
-    }
-
-    async fn fetch(&self, provider: &Provider, url: Url) -> Result<(Crl, Vec<u8>), FetchError> {
-        let fetching = async {
-            let body = self.body(provider, url).await?;
-            let crl = parse(&body).map_err(FetchError::Malformed)?;
-            let der = crl.der().to_vec();
-            Ok((crl, der))
-        };
-        tokio::time::timeout(self.limits.time, fetching)
+        allow: &[String],
+        announced: Url,
+        ask: &Ask,
+    ) -> Result<Vec<u8>, FetchError> {
+        tokio::time::timeout(self.limits.time, self.follow(allow, announced, ask))
             .await
             .unwrap_or(Err(FetchError::TimedOut))
     }
 
-    async fn body(&self, provider: &Provider, announced: Url) -> Result<Vec<u8>, FetchError> {
+    async fn follow(
+        &self,
+        allow: &[String],
+        announced: Url,
+        ask: &Ask,
+    ) -> Result<Vec<u8>, FetchError> {
         let mirror = self
             .mirrors
             .iter()
@@ -207,7 +183,16 @@ impl Fetcher {
                 None if is_private_literal(&url) => return Err(FetchError::NotPublic),
                 None => &self.public,
             };
-            let mut response = client.get(url.clone()).send().await.map_err(network)?;
+            let request = match ask {
+                Ask::List => client.get(url.clone()),
+                Ask::Answer(None) => client.get(url.clone()).header(ACCEPT, ANSWER),
+                Ask::Answer(Some(question)) => client
+                    .post(url.clone())
+                    .header(CONTENT_TYPE, "application/ocsp-request")
+                    .header(ACCEPT, ANSWER)
+                    .body(question.clone()),
+            };
+            let mut response = request.send().await.map_err(network)?;
             if response.status().is_redirection() {
                 let target = response
                     .headers()
@@ -216,8 +201,8 @@ impl Fetcher {
                 let next = target
                     .and_then(|target| url.join(target).ok())
                     .ok_or(FetchError::Redirected)?;
-                let leads_on = mirror
-                    .map_or_else(|| is_listed(provider, &next), |mirror| mirror.covers(&next));
+                let leads_on =
+                    mirror.map_or_else(|| is_listed(allow, &next), |mirror| mirror.covers(&next));
                 if !leads_on {
                     return Err(FetchError::Redirected);
                 }
@@ -229,7 +214,7 @@ impl Fetcher {
             }
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await.map_err(network)? {
-                if body.len() + chunk.len() > self.limits.bytes {
+                if body.len() + chunk.len() > self.limit_of(ask) {
                     return Err(FetchError::TooLarge);
                 }
                 body.extend_from_slice(&chunk);
@@ -238,18 +223,24 @@ impl Fetcher {
         }
         Err(FetchError::Redirected)
     }
-}
 
-/// RFC 5280 §4.2.1.13 says DER; some CAs serve PEM.
-fn parse(body: &[u8]) -> Result<Crl, ParseError> {
-    match std::str::from_utf8(body) {
-        Ok(text) if text.trim_start().starts_with("-----BEGIN ") => Crl::from_pem(text),
-        _ => Crl::from_der(body),
+    const fn limit_of(&self, ask: &Ask) -> usize {
+        match ask {
+            Ask::List => self.limits.bytes,
+            Ask::Answer(_) => self.limits.answer_bytes,
+        }
     }
 }
 
-fn is_current(crl: &Crl, now: UnixTime) -> bool {
-    crl.this_update() <= now && crl.next_update().is_some_and(|next| now < next)
+/// The media type of an OCSP response (RFC 6960 appendix C.2).
+const ANSWER: &str = "application/ocsp-response";
+
+/// What is asked of an address.
+enum Ask {
+    /// A revocation list.
+    List,
+    /// A responder's answer: to the question in the address, or to one that is sent along.
+    Answer(Option<Vec<u8>>),
 }
 
 fn network(error: reqwest::Error) -> FetchError {

@@ -1,10 +1,12 @@
-//! Evidence from outside: trust directories, and revocation lists over HTTP with limits and a cache.
+//! Evidence from outside: trust directories, and revocation lists and OCSP over HTTP with limits and a cache.
 //!
 //! - [`load_trust_dir`]: a folder of certificates and revocation lists.
-//! - [`Fetcher`]: the lists that a certificate announces, from addresses that the catalogue lists for its
-//!   provider and from no others (rule 6), through mirrors where an operator configured some.
+//! - [`Fetcher`]: the lists and the responders' answers that a certificate announces, from addresses that the
+//!   catalogue lists for its provider and from no others (rule 6), through mirrors where an operator
+//!   configured some.
 //!
-//! What comes back is bytes that parse; whether a list counts is `pki::crl`'s to say.
+//! What comes back is bytes that parse; whether they count is `pki::crl`'s and `pki::ocsp`'s to say. What is
+//! kept for when an address is down is replaced only by what counts and is not older.
 
 mod address;
 mod cache;

@@ -17,6 +17,10 @@ fn leaf() -> Certificate {
     Certificate::from_der(include_bytes!("fixtures/leaf.cer")).unwrap()
 }
 
+fn root() -> Certificate {
+    Certificate::from_pem(include_str!("fixtures/root.pem")).unwrap()
+}
+
 /// A day within the fixtures' forty years.
 fn now() -> UnixTime {
     UnixTime(leaf().not_before().0 + 86_400)
@@ -88,7 +92,9 @@ async fn gather(mirrors: Vec<Mirror>, allow: &str) -> Gathered {
         ..Limits::default()
     };
     let fetcher = Fetcher::with_limits(mirrors, Arc::new(NoCache), limits).unwrap();
-    fetcher.crls(&provider(allow), &leaf(), now(), 0).await
+    fetcher
+        .crls(&provider(allow), &leaf(), &root(), now(), 0)
+        .await
 }
 
 fn failure(gathered: &Gathered) -> &FetchError {
@@ -188,7 +194,13 @@ async fn what_is_too_large_late_missing_or_no_list_has_its_own_answer() {
     let mirror = Mirror::new("http://ca.evidence.test/", &to).unwrap();
     let fetcher = Fetcher::with_limits(vec![mirror], Arc::new(NoCache), limits).unwrap();
     let gathered = fetcher
-        .crls(&provider("http://ca.evidence.test/"), &leaf(), now(), 0)
+        .crls(
+            &provider("http://ca.evidence.test/"),
+            &leaf(),
+            &root(),
+            now(),
+            0,
+        )
         .await;
     assert_eq!(failure(&gathered), &FetchError::TimedOut);
 }
@@ -215,22 +227,31 @@ async fn a_kept_list_stands_in_while_it_is_current_and_its_address_is_down() {
     let cache = Arc::new(Memory::default());
     let provider = provider("http://ca.evidence.test/");
     let up = Fetcher::new(mirrors(&server), cache.clone()).unwrap();
-    assert_eq!(up.crls(&provider, &leaf(), now(), 0).await.crls.len(), 1);
+    assert_eq!(
+        up.crls(&provider, &leaf(), &root(), now(), 0)
+            .await
+            .crls
+            .len(),
+        1
+    );
     assert!(cache.0.lock().unwrap().contains_key(ANNOUNCED));
     // Young enough: nobody is asked. Not young enough: asked again.
-    up.crls(&provider, &leaf(), UnixTime(now().0 + 60), 60)
+    up.crls(&provider, &leaf(), &root(), UnixTime(now().0 + 60), 60)
         .await;
     assert_eq!(server.asked.lock().unwrap().len(), 1);
-    up.crls(&provider, &leaf(), UnixTime(now().0 + 61), 60)
+    up.crls(&provider, &leaf(), &root(), UnixTime(now().0 + 61), 60)
         .await;
     assert_eq!(server.asked.lock().unwrap().len(), 2);
 
     let down = Fetcher::new(Vec::new(), cache).unwrap();
-    let gathered = down.crls(&provider, &leaf(), now(), 0).await;
+    let gathered = down.crls(&provider, &leaf(), &root(), now(), 0).await;
     assert_eq!((gathered.crls.len(), gathered.failures.len()), (1, 1));
     let late = UnixTime(leaf().not_after().0 + 10 * 365 * 86_400);
     assert!(
-        down.crls(&provider, &leaf(), late, 0).await.crls.is_empty(),
+        down.crls(&provider, &leaf(), &root(), late, 0)
+            .await
+            .crls
+            .is_empty(),
         "past nextUpdate it is no evidence"
     );
 }

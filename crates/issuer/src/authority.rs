@@ -1,8 +1,11 @@
 //! An authority: a name, a key, and where its certificate and list are found.
 
-use pki::{Certificate, HashAlgorithm, Name, PublicKey, SignatureAlgorithm, UnixTime, hash};
+use pki::{
+    Certificate, HashAlgorithm, Name, Oid, PublicKey, SignatureAlgorithm, UnixTime, hash, oid,
+};
 
 use crate::IssuerError;
+use crate::revocation::Shard;
 
 /// Who issues. The private key is not here: whoever drives the machine has it as a [`pki::Signer`].
 #[derive(Debug, Clone)]
@@ -14,6 +17,7 @@ pub struct Authority {
     not_after: Option<UnixTime>,
     self_issued: bool,
     base_url: String,
+    online_status: bool,
 }
 
 impl Authority {
@@ -47,6 +51,7 @@ impl Authority {
             not_after: Some(certificate.not_after()),
             self_issued: certificate.subject() == certificate.issuer(),
             base_url: base_url.to_owned(),
+            online_status: false,
         })
     }
 
@@ -60,7 +65,23 @@ impl Authority {
             not_after: None,
             self_issued: true,
             base_url: base_url.to_owned(),
+            online_status: false,
         }
+    }
+
+    /// The same authority, whose certificates announce a responder ([`Self::ocsp_url`]) and the list of their own
+    /// shard in place of the whole one.
+    #[must_use]
+    pub fn with_online_status(mut self) -> Self {
+        self.online_status = true;
+        self
+    }
+
+    /// The same authority with an end of its own.
+    #[cfg(test)]
+    pub(crate) fn ending(mut self, at: UnixTime) -> Self {
+        self.not_after = Some(at);
+        self
     }
 
     /// The name in records and URLs.
@@ -105,7 +126,30 @@ impl Authority {
         self.not_after
     }
 
-    /// Where its revocation list is found.
+    /// Where the list is found that a certificate with this serial announces.
+    #[must_use]
+    pub fn crl_url_of(&self, serial: &[u8]) -> String {
+        if self.online_status {
+            self.shard_url(Shard::of(serial))
+        } else {
+            self.crl_url()
+        }
+    }
+
+    /// Where the list of a shard is found.
+    #[must_use]
+    pub fn shard_url(&self, shard: Shard) -> String {
+        format!("{}{}-{shard}.crl", self.base_url, self.id)
+    }
+
+    /// Where its responder is asked, where it has one.
+    #[must_use]
+    pub fn ocsp_url(&self) -> Option<String> {
+        self.online_status
+            .then(|| format!("{}ocsp/{}", self.base_url, self.id))
+    }
+
+    /// Where its whole revocation list is found.
     #[must_use]
     pub fn crl_url(&self) -> String {
         format!("{}{}.crl", self.base_url, self.id)
@@ -123,4 +167,24 @@ pub(crate) fn key_identifier(key: &PublicKey) -> Vec<u8> {
     let mut digest = hash(HashAlgorithm::Sha256, &key.key_bits());
     digest.truncate(20);
     digest
+}
+
+/// The authority's name with a word after its common name: what serves it is named so.
+pub(crate) fn named_after(authority: &Authority, word: &str) -> Result<Name, IssuerError> {
+    const WHAT: IssuerError = IssuerError::Applicant("the authority's name");
+    let mut attributes: Vec<(Oid, String)> = Vec::new();
+    for attribute in authority.subject().attributes() {
+        let text = attribute.text().ok_or(WHAT)?;
+        let text = if *attribute.oid() == oid::COMMON_NAME {
+            format!("{text} {word}")
+        } else {
+            text.to_owned()
+        };
+        attributes.push((*attribute.oid(), text));
+    }
+    let borrowed: Vec<(Oid, &str)> = attributes
+        .iter()
+        .map(|(oid, text)| (*oid, text.as_str()))
+        .collect();
+    Name::from_attributes(&borrowed).map_err(|_| WHAT)
 }

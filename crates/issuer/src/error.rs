@@ -31,6 +31,9 @@ pub enum IssuerError {
     /// The authority's certificate is not one of a CA that may sign certificates and lists.
     #[error("the certificate is not one of an authority")]
     NotAnAuthority,
+    /// The certificate is not one that the authority issued for this service.
+    #[error("the certificate does not let its holder do this for the authority")]
+    NotADelegate,
     /// A list that would take back what an earlier one said, or whose times are not in order.
     #[error("the revocation list's number or times are not in order")]
     ListOrder,

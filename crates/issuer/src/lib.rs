@@ -41,7 +41,8 @@
 //! # }
 //! ```
 //!
-//! Lists of revoked certificates go the same way: see [`revocation`].
+//! Lists of revoked certificates go the same way: see [`revocation`]; answers for one certificate, [`ocsp`]; time
+//! stamps, [`tsa`].
 
 mod authority;
 mod ceremony;
@@ -49,11 +50,13 @@ mod error;
 mod issuance;
 pub mod key_management;
 mod lint;
+pub mod ocsp;
 pub mod order;
 mod profile;
 mod record;
 pub mod revocation;
 mod template;
+pub mod tsa;
 
 pub use authority::Authority;
 pub use ceremony::{issuing_template, root_authority, root_template};

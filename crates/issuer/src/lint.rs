@@ -75,7 +75,12 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
             LintFinding::Key,
         ),
         (
-            template.kind == Kind::Root || certificate.crl_urls() == [authority.crl_url()],
+            template.kind == Kind::Root
+                || (certificate.crl_urls() == [authority.crl_url_of(certificate.serial())]
+                    && certificate
+                        .crl_urls()
+                        .iter()
+                        .all(|url| url.starts_with("http://"))),
             LintFinding::Revocation,
         ),
         (
@@ -84,10 +89,14 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
             LintFinding::IssuerAddress,
         ),
         (
-            is_authority(template.kind) || !certificate.policies().is_empty(),
+            !matches!(template.kind, Kind::EndEntity | Kind::Encryption)
+                || !certificate.policies().is_empty(),
             LintFinding::Policies,
         ),
-        (criticality_fits(&certificate), LintFinding::Criticality),
+        (
+            criticality_fits(template.kind, &certificate),
+            LintFinding::Criticality,
+        ),
         (identity_fits(template, &certificate), LintFinding::Identity),
     ];
     rules
@@ -95,10 +104,6 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
         .filter(|(holds, _)| !holds)
         .map(|(_, finding)| finding)
         .collect()
-}
-
-const fn is_authority(kind: Kind) -> bool {
-    matches!(kind, Kind::Root | Kind::IssuingCa)
 }
 
 fn subject_is_sound(subject: &Name) -> bool {
@@ -136,7 +141,9 @@ fn basic_constraints_fit(kind: Kind, certificate: &Certificate) -> bool {
     match kind {
         Kind::Root => constraints.is_some_and(|basic| basic.ca),
         Kind::IssuingCa => constraints.is_some_and(|basic| basic.ca && basic.path_len == Some(0)),
-        Kind::EndEntity | Kind::Encryption => constraints.is_none_or(|basic| !basic.ca),
+        Kind::EndEntity | Kind::Encryption | Kind::OcspResponder | Kind::TimeStamping => {
+            constraints.is_none_or(|basic| !basic.ca)
+        }
     }
 }
 
@@ -153,7 +160,10 @@ fn key_usage_fits(kind: Kind, certificate: &Certificate) -> bool {
     let any_issue = usage.key_cert_sign() || usage.crl_sign();
     match kind {
         Kind::Root | Kind::IssuingCa => issues && !any_signature && !any_encryption,
-        Kind::EndEntity => signs && !any_encryption && !any_issue,
+        Kind::EndEntity | Kind::TimeStamping => signs && !any_encryption && !any_issue,
+        Kind::OcspResponder => {
+            usage.digital_signature() && !usage.non_repudiation() && !any_encryption && !any_issue
+        }
         Kind::Encryption => encrypts && !any_signature && !any_issue,
     }
 }
@@ -162,6 +172,12 @@ fn extended_usage_fits(kind: Kind, certificate: &Certificate) -> bool {
     let usages = certificate.extended_key_usage();
     match kind {
         Kind::EndEntity => usages.is_some_and(|usages| usages == [oid::CLIENT_AUTH]),
+        // One purpose alone for who serves the authority; nobody asks whether a delegate is revoked (RFC 6960 §4.2.2.2.1).
+        Kind::OcspResponder => {
+            usages.is_some_and(|usages| usages == [oid::OCSP_SIGNING])
+                && certificate.extension_value(&oid::OCSP_NOCHECK).is_some()
+        }
+        Kind::TimeStamping => usages.is_some_and(|usages| usages == [oid::TIME_STAMPING]),
         // Whoever only decrypts authenticates nobody; an authority's certificate limits nothing.
         Kind::Encryption | Kind::Root | Kind::IssuingCa => usages.is_none(),
     }
@@ -175,16 +191,23 @@ fn key_fits(authority: &Authority, kind: Kind, certificate: &Certificate) -> boo
     strong && pair && own == (kind == Kind::Root)
 }
 
-fn criticality_fits(certificate: &Certificate) -> bool {
-    certificate
-        .extensions()
-        .iter()
-        .all(|extension| extension.critical() == CRITICAL.contains(extension.oid()))
+/// A time-stamping authority's usage is critical too (RFC 3161 §2.3).
+fn criticality_fits(kind: Kind, certificate: &Certificate) -> bool {
+    let stamps = kind == Kind::TimeStamping;
+    certificate.extensions().iter().all(|extension| {
+        let of_stamper = stamps && *extension.oid() == oid::EXTENDED_KEY_USAGE;
+        extension.critical() == (of_stamper || CRITICAL.contains(extension.oid()))
+    })
 }
 
 /// Each identity extension of the template stands there as a string with something in it.
 fn identity_fits(template: &Template, certificate: &Certificate) -> bool {
-    template.identity.iter().all(|(oid, _)| {
+    let mut extensions = template.identity.iter();
+    extensions.all(|(oid, _)| {
+        // A responder's nocheck is no identity: it is NULL.
+        if *oid == oid::OCSP_NOCHECK {
+            return true;
+        }
         let Some(value) = certificate.extension_value(oid) else {
             return false;
         };
@@ -193,7 +216,12 @@ fn identity_fits(template: &Template, certificate: &Certificate) -> bool {
             Some(&(tag::UTF8_STRING | tag::PRINTABLE_STRING))
         );
         let text = certificate.extension_text(oid).unwrap_or_default();
-        let code = oid.to_string() != ORGANISATION_CODE || text.chars().count() == 18;
+        // Some providers write `0`, `N` or `SF` before the code, or dashes in it.
+        let digits = text.chars().filter(char::is_ascii_alphanumeric).count();
+        let code = oid.to_string() != ORGANISATION_CODE || matches!(digits, 18..=20);
         string && code && !text.trim().is_empty()
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use pki::{PublicKey, SignatureAlgorithm, UnixTime, oid};
 use serde::{Deserialize, Serialize};
 
 use crate::record::bytes;
+use crate::template::full_name;
 use crate::{Authority, IssuerError, RevocationRecord};
 
 /// A number that is about to be signed.
@@ -27,6 +28,89 @@ pub struct ListIntentRecord {
     pub this_update: i64,
     /// nextUpdate, Unix seconds.
     pub next_update: i64,
+    /// The shard that the list covers; absent for a whole one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+}
+
+/// A sixteenth of an authority's serials, by their last four bits, which are random: a certificate announces the list
+/// of its shard, so that whoever checks one certificate fetches a sixteenth of what is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Shard(u8);
+
+impl Shard {
+    /// The shard of a serial's magnitude.
+    #[must_use]
+    pub fn of(serial: &[u8]) -> Self {
+        Self(serial.last().copied().unwrap_or_default() & 0x0f)
+    }
+
+    /// The shard of a serial in hex: its last digit. `None` where that is none.
+    #[must_use]
+    pub fn of_hex(serial: &str) -> Option<Self> {
+        serial
+            .chars()
+            .last()?
+            .to_digit(16)?
+            .try_into()
+            .ok()
+            .map(Self)
+    }
+
+    /// The shard with this number, 0 to 15.
+    #[must_use]
+    pub const fn new(number: u8) -> Option<Self> {
+        if number < 16 {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
+
+    /// All sixteen.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..16).map(Self)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
+    /// An authority's id and a shard from `{id}-{digit}`, as addresses have it.
+    #[must_use]
+    pub fn split(name: &str) -> Option<(&str, Self)> {
+        let (id, digit) = name.rsplit_once('-')?;
+        let lower = matches!(digit.as_bytes(), [b'0'..=b'9' | b'a'..=b'f']);
+        if lower {
+            Some((id, Self::of_hex(digit)?))
+        } else {
+            None
+        }
+    }
+}
+
+impl core::fmt::Display for Shard {
+    /// One lower-case hex digit.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{:x}", self.0)
+    }
+}
+
+impl TryFrom<u8> for Shard {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        Self::new(number).ok_or("a shard is 0 to 15")
+    }
+}
+
+impl From<Shard> for u8 {
+    fn from(shard: Shard) -> Self {
+        shard.0
+    }
 }
 
 /// The list that belongs to a [`ListIntentRecord`].
@@ -115,6 +199,46 @@ impl ListIssuance {
         next_update: UnixTime,
         revoked: &[RevocationRecord],
     ) -> Result<(Self, ListEffect), IssuerError> {
+        Self::begin_of(authority, None, number, this_update, next_update, revoked)
+    }
+
+    /// As [`Self::begin`], for one shard; `revoked` is what is revoked in it. Its number is of the same sequence: no
+    /// two lists of an authority share one.
+    ///
+    /// # Errors
+    /// As [`Self::begin`]; [`IssuerError::ListOrder`] for a serial of another shard too.
+    pub fn begin_shard(
+        authority: &Authority,
+        shard: Shard,
+        number: u64,
+        this_update: UnixTime,
+        next_update: UnixTime,
+        revoked: &[RevocationRecord],
+    ) -> Result<(Self, ListEffect), IssuerError> {
+        if revoked
+            .iter()
+            .any(|record| Shard::of_hex(&record.serial) != Some(shard))
+        {
+            return Err(IssuerError::ListOrder);
+        }
+        Self::begin_of(
+            authority,
+            Some(shard),
+            number,
+            this_update,
+            next_update,
+            revoked,
+        )
+    }
+
+    fn begin_of(
+        authority: &Authority,
+        shard: Option<Shard>,
+        number: u64,
+        this_update: UnixTime,
+        next_update: UnixTime,
+        revoked: &[RevocationRecord],
+    ) -> Result<(Self, ListEffect), IssuerError> {
         if next_update <= this_update || number == 0 {
             return Err(IssuerError::ListOrder);
         }
@@ -123,6 +247,7 @@ impl ListIssuance {
             number,
             this_update: this_update.0,
             next_update: next_update.0,
+            shard,
         };
         let machine = Self {
             tbs: tbs(authority, &intent, revoked)?,
@@ -196,12 +321,21 @@ fn tbs(
         write::element(tag::SEQUENCE, &entries.concat())
     };
     let issuer_key = write::element(tag::context(0), authority.key_identifier());
+    let distribution_point = intent.shard.map_or_else(Vec::new, |shard| {
+        // RFC 5280 §5.2.5: critical, and the name is the one in the certificates' distribution point.
+        write::sequence(&[
+            &write::oid(&oid::ISSUING_DISTRIBUTION_POINT),
+            &write::boolean(true),
+            &write::octet_string(&write::sequence(&[&full_name(&authority.shard_url(shard))])),
+        ])
+    });
     let extensions = write::sequence(&[
         &extension(
             &oid::AUTHORITY_KEY_IDENTIFIER,
             &write::sequence(&[&issuer_key]),
         ),
         &extension(&oid::CRL_NUMBER, &write::integer(intent.number)),
+        &distribution_point,
     ]);
     Ok(write::sequence(&[
         &write::integer(1),

@@ -16,6 +16,18 @@ pub enum Kind {
     EndEntity,
     /// Their encryption certificate: the other one of a pair (GM/T 0034).
     Encryption,
+    /// A responder that answers for its issuer (RFC 6960 §4.2.2.2).
+    OcspResponder,
+    /// A time-stamping authority (RFC 3161 §2.3).
+    TimeStamping,
+}
+
+impl Kind {
+    /// Whether it is an authority's that issues certificates and lists.
+    #[must_use]
+    pub const fn is_ca(self) -> bool {
+        matches!(self, Self::Root | Self::IssuingCa)
+    }
 }
 
 /// What a certificate is to say, beside its serial and issuer.
@@ -64,11 +76,11 @@ impl Template {
             &write::sequence(&[&self.not_before.to_asn1(), &self.not_after.to_asn1()]),
             self.subject.der(),
             self.public_key.spki_der(),
-            &write::explicit(3, &self.extensions(authority)),
+            &write::explicit(3, &self.extensions(authority, serial)),
         ])
     }
 
-    fn extensions(&self, authority: &Authority) -> Vec<u8> {
+    fn extensions(&self, authority: &Authority, serial: &[u8]) -> Vec<u8> {
         let mut all = Vec::new();
         let mut add = |oid: &Oid, critical: bool, value: &[u8]| {
             let critical = if critical {
@@ -106,22 +118,30 @@ impl Template {
         if !self.extended_key_usage.is_empty() {
             let usages: Vec<Vec<u8>> = self.extended_key_usage.iter().map(write::oid).collect();
             let value = write::element(tag::SEQUENCE, &usages.concat());
-            add(&oid::EXTENDED_KEY_USAGE, false, &value);
+            // RFC 3161 §2.3 wants it critical, and nobody else does.
+            let critical = self.kind == Kind::TimeStamping;
+            add(&oid::EXTENDED_KEY_USAGE, critical, &value);
         }
         if self.kind != Kind::Root {
             add(
                 &oid::CRL_DISTRIBUTION_POINTS,
                 false,
-                &distribution_point(&authority.crl_url()),
+                &distribution_point(&authority.crl_url_of(serial)),
             );
-            let access = write::sequence(&[
-                &write::oid(&oid::AD_CA_ISSUERS),
-                &uri(&authority.certificate_url()),
-            ]);
+            let access =
+                |method: &Oid, url: &str| write::sequence(&[&write::oid(method), &uri(url)]);
+            // Nobody asks a responder about itself.
+            let responder = authority
+                .ocsp_url()
+                .filter(|_| self.kind != Kind::OcspResponder)
+                .map_or_else(Vec::new, |url| access(&oid::AD_OCSP, &url));
             add(
                 &oid::AUTHORITY_INFO_ACCESS,
                 false,
-                &write::sequence(&[&access]),
+                &write::sequence(&[
+                    &responder,
+                    &access(&oid::AD_CA_ISSUERS, &authority.certificate_url()),
+                ]),
             );
         }
         for (oid, value) in &self.identity {
@@ -139,16 +159,17 @@ impl Template {
                 &write::boolean(true),
                 &write::integer(0),
             ])),
-            Kind::EndEntity | Kind::Encryption => None,
+            Kind::EndEntity | Kind::Encryption | Kind::OcspResponder | Kind::TimeStamping => None,
         }
     }
 
-    /// digitalSignature and nonRepudiation; keyEncipherment, dataEncipherment and keyAgreement; or keyCertSign and
-    /// cRLSign (RFC 5280 §4.2.1.3). No key has bits of two of these.
+    /// digitalSignature and nonRepudiation, a responder's digitalSignature alone; keyEncipherment, dataEncipherment and
+    /// keyAgreement; or keyCertSign and cRLSign (RFC 5280 §4.2.1.3). No key has bits of two of these.
     fn key_usage(&self) -> Vec<u8> {
         let mut bits = [false; 9];
         let set: &[usize] = match self.kind {
-            Kind::EndEntity => &[0, 1],
+            Kind::EndEntity | Kind::TimeStamping => &[0, 1],
+            Kind::OcspResponder => &[0],
             Kind::Encryption => &[2, 3, 4],
             Kind::Root | Kind::IssuingCa => &[5, 6],
         };
@@ -165,7 +186,11 @@ fn uri(url: &str) -> Vec<u8> {
 
 /// `CRLDistributionPoints` with one full name.
 fn distribution_point(url: &str) -> Vec<u8> {
-    let full_name = write::constructed(tag::context_constructed(0), &[&uri(url)]);
-    let name = write::constructed(tag::context_constructed(0), &[&full_name]);
-    write::sequence(&[&write::sequence(&[&name])])
+    write::sequence(&[&write::sequence(&[&full_name(url)])])
+}
+
+/// `[0] DistributionPointName` with one full name.
+pub(crate) fn full_name(url: &str) -> Vec<u8> {
+    let names = write::constructed(tag::context_constructed(0), &[&uri(url)]);
+    write::constructed(tag::context_constructed(0), &[&names])
 }

@@ -37,5 +37,18 @@ fn every_demo_certificate_is_recognised_and_its_identity_read_by_its_provider_s_
                 .any(|prefix| url.starts_with(prefix)),
             "the catalogue lists {url}"
         );
+        let online = ca.authority.clone().with_online_status();
+        let listed =
+            |allow: &[String], url: &str| allow.iter().any(|prefix| url.starts_with(prefix));
+        let responder = online.ocsp_url().expect("a responder");
+        assert!(
+            listed(&provider.ocsp.allow, &responder),
+            "the catalogue lists {responder}"
+        );
+        let shard = online.crl_url_of(certificate.serial());
+        assert!(
+            listed(&provider.crl.allow, &shard),
+            "the catalogue lists {shard}"
+        );
     }
 }

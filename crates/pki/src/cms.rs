@@ -10,7 +10,10 @@ mod build;
 mod signer_info;
 
 pub use attributes::{SignedAttribute, SigningCertificateV2};
-pub use build::{SignedAttributesSpec, assemble, assemble_attached, signed_attributes};
+pub use build::{
+    SignedAttributesSpec, assemble, assemble_attached, assemble_typed, signed_attributes,
+    signed_attributes_of,
+};
 pub use signer_info::{CmsError, SignerIdentifier, SignerInfo};
 
 use crate::algorithm::algorithm_oid;

@@ -8,6 +8,8 @@
 //! | [`PublicKey`], [`Signer`], [`SoftwareKey`] | signatures, SM2 always with Z_A | GB/T 32918.2, RFC 8017, FIPS 186-5 |
 //! | [`path`] | trust anchors and path validation | RFC 5280 §6 |
 //! | [`crl`] | revocation by list | RFC 5280 §5, §6.3 |
+//! | [`ocsp`] | revocation by question and answer | RFC 6960, RFC 9654 |
+//! | [`tsp`] | time stamps | RFC 3161, RFC 5816 |
 //! | [`cms`] | SignedData in both OID families | RFC 5652, GM/T 0010, RFC 5035 |
 //! | [`pkcs10`] | certification requests | RFC 2986 |
 //!
@@ -17,9 +19,11 @@
 pub mod asn1;
 pub mod cms;
 pub mod crl;
+pub mod ocsp;
 pub mod oid;
 pub mod path;
 pub mod pkcs10;
+pub mod tsp;
 
 mod algorithm;
 mod certificate;

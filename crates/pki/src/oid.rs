@@ -11,6 +11,8 @@ const fn oid(dotted: &str) -> Oid {
 pub const SM3: Oid = oid("1.2.156.10197.1.401");
 /// SHA-256.
 pub const SHA_256: Oid = oid("2.16.840.1.101.3.4.2.1");
+/// SHA-1, for identifiers alone (OCSP's CertID, older signing-certificate attributes).
+pub const SHA_1: Oid = oid("1.3.14.3.2.26");
 /// SHA-384.
 pub const SHA_384: Oid = oid("2.16.840.1.101.3.4.2.2");
 /// SHA-512.
@@ -119,6 +121,28 @@ pub const AUTHORITY_INFO_ACCESS: Oid = oid("1.3.6.1.5.5.7.1.1");
 pub const AD_OCSP: Oid = oid("1.3.6.1.5.5.7.48.1");
 /// id-ad-caIssuers.
 pub const AD_CA_ISSUERS: Oid = oid("1.3.6.1.5.5.7.48.2");
+
+// OCSP: RFC 6960.
+/// id-pkix-ocsp-basic.
+pub const OCSP_BASIC: Oid = oid("1.3.6.1.5.5.7.48.1.1");
+/// id-pkix-ocsp-nonce.
+pub const OCSP_NONCE: Oid = oid("1.3.6.1.5.5.7.48.1.2");
+/// id-pkix-ocsp-response.
+pub const OCSP_RESPONSE_TYPES: Oid = oid("1.3.6.1.5.5.7.48.1.4");
+/// id-pkix-ocsp-nocheck.
+pub const OCSP_NOCHECK: Oid = oid("1.3.6.1.5.5.7.48.1.5");
+/// id-pkix-ocsp-pref-sig-algs.
+pub const OCSP_PREFERRED_ALGORITHMS: Oid = oid("1.3.6.1.5.5.7.48.1.8");
+
+// Time stamps: RFC 3161, RFC 2634.
+/// id-ct-TSTInfo.
+pub const TST_INFO: Oid = oid("1.2.840.113549.1.9.16.1.4");
+/// id-aa-signingCertificate, with SHA-1 (RFC 2634 §5.4).
+pub const SIGNING_CERTIFICATE: Oid = oid("1.2.840.113549.1.9.16.2.12");
+/// id-aa-timeStampToken: a time stamp over a signature value (RFC 3161 appendix A).
+pub const TIME_STAMP_TOKEN: Oid = oid("1.2.840.113549.1.9.16.2.14");
+/// The project's own: the policy under which the demo's time stamps are made.
+pub const YINXIN_DEMO_TIME_STAMP_POLICY: Oid = oid("2.25.1448040822.3161.1");
 
 // Extended key usages.
 /// anyExtendedKeyUsage.

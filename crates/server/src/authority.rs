@@ -6,6 +6,7 @@
 
 pub mod issuing;
 pub mod key_file;
+pub mod module;
 pub mod passphrase;
 pub mod vault;
 
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use domain::{Clock, Randomness, Span, Timestamp};
 use issuer::revocation::{ListEffect, ListEvent, ListIssuance, ListRecord, due_at};
 use issuer::{Authority, IssuerError, Profile, Template};
-use pki::{Certificate, SignError, UnixTime};
+use pki::{Certificate, KeyFamily, SignError, UnixTime};
 use store::authorities::{self, StoredAuthority};
 use store::{Deed, Store, StoreError, Tx};
 use vault::{AuthorityKey, KeyVault, NoKeys, VaultError};
@@ -35,6 +36,7 @@ pub struct Authorities {
     pub(crate) store: Arc<Store>,
     keys: Arc<dyn KeyVault>,
     roots: Arc<dyn KeyVault>,
+    signers: Arc<dyn KeyVault>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Randomness>,
 }
@@ -84,6 +86,7 @@ impl Authorities {
             store,
             keys,
             roots: Arc::new(NoKeys),
+            signers: Arc::new(NoKeys),
             clock,
             random,
         }
@@ -106,6 +109,25 @@ impl Authorities {
         self
     }
 
+    /// With the keys of responders and time-stamping authorities, which answer where requests come in.
+    #[must_use]
+    pub fn with_signers(mut self, signers: Arc<dyn KeyVault>) -> Self {
+        self.signers = signers;
+        self
+    }
+
+    /// The key of a responder or a time-stamping authority, made when it has none.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    pub(crate) fn signer_key(
+        &self,
+        id: &str,
+        family: KeyFamily,
+    ) -> Result<Arc<dyn AuthorityKey>, VaultError> {
+        self.signers.ensure(id, family)
+    }
+
     /// The key of an authority, a root's among them where they are at hand.
     ///
     /// # Errors
@@ -115,6 +137,11 @@ impl Authorities {
             Err(VaultError::Absent(_)) => self.roots.key(id),
             answer => answer,
         }
+    }
+
+    /// Whether an authority's key is here.
+    pub(crate) fn can_sign(&self, id: &str) -> bool {
+        self.key(id).is_ok()
     }
 
     /// An authority with its certificate.
@@ -128,10 +155,14 @@ impl Authorities {
             .await?
             .ok_or_else(|| AuthorityError::Unknown(id.to_owned()))?;
         let certificate = Certificate::from_der(&stored.certificate)?;
-        Ok((
-            Authority::from_certificate(id, &certificate, BASE_URL)?,
-            certificate,
-        ))
+        let authority = Authority::from_certificate(id, &certificate, BASE_URL)?;
+        // A root's key signs lists when somebody brings it, and answers nobody.
+        let authority = if certificate.is_self_issued() {
+            authority
+        } else {
+            authority.with_online_status()
+        };
+        Ok((authority, certificate))
     }
 
     /// The root and the issuing authority of a profile, made when they are not there.
@@ -222,6 +253,7 @@ impl Authorities {
         issuers.dedup();
         for issuer in issuers {
             self.publish_list(&issuer).await?;
+            crate::status::lists::publish_due(self, &issuer).await?;
         }
         Ok(revoked.len())
     }

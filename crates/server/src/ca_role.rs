@@ -34,6 +34,8 @@ use secrets::Secrets;
 
 /// How often the table is looked at: an order is inserted by another process.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Looks between two at what is renewed by time alone.
+const STAND_BY_EVERY: u32 = 30;
 /// Orders that are worked through before lists and the pool are looked at.
 const BATCH: usize = 64;
 
@@ -159,10 +161,21 @@ impl Outcome {
 
 /// Works until the process ends.
 pub async fn work(role: &CaRole) {
-    loop {
+    for count in (0..STAND_BY_EVERY).cycle() {
         round(role).await;
+        if count == 0 {
+            stand_by(role).await;
+        }
         // Waiting for nothing, for as long as the pause lasts.
         let _ = tokio::time::timeout(LOOK_EVERY, std::future::pending::<()>()).await;
+    }
+}
+
+/// What is renewed by time alone: lists by shard, and the certificates of responders and time-stamping authorities.
+/// What fails is logged and tried again.
+pub async fn stand_by(role: &CaRole) {
+    if let Err(error) = crate::status::stand_by(&role.authorities).await {
+        tracing::warn!(%error, "a list of a shard or a responder's certificate was put off");
     }
 }
 

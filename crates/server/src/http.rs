@@ -75,7 +75,7 @@ pub fn router(state: AppState) -> Router {
 
     Router::new()
         .route("/healthz", get(healthz::show::handler))
-        .route("/ca/{file}", get(ca::show::handler))
+        .nest("/ca", ca::routes())
         .nest("/api/v1", api)
         .fallback(pages::handler)
         .layer(middleware::from_fn(headers::secure))

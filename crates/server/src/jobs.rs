@@ -16,6 +16,7 @@ use crate::applications::{orders, reminders, step};
 use crate::http::deadlines::JOB as REMIND;
 use crate::http::time::rfc3339;
 use crate::payments::query;
+use crate::status::presign;
 
 /// How often the table is looked at where nobody says that something changed.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -57,6 +58,7 @@ pub async fn run_due(state: &AppState) -> Result<usize, StoreError> {
                 };
                 let Ok(()) = state.store.perform(&deed).await?;
             }
+            presign::JOB => presign::run(state, &job).await?,
             step::FOLLOW_ORDER => orders::follow(state, &job).await?,
             query::JOB => query::run(state, &job).await?,
             reminders::SWEEP => reminders::sweep(state, &job).await?,

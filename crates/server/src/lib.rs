@@ -7,6 +7,7 @@
 pub mod applications;
 pub mod authority;
 pub mod ca_role;
+pub mod ceremony;
 pub mod cli;
 pub mod files;
 pub mod http;
@@ -18,6 +19,7 @@ pub mod problem;
 pub mod revocation;
 pub mod rules;
 pub mod state;
+pub mod status;
 pub mod system;
 pub mod verifying;
 pub mod workshop;

@@ -1,29 +1,43 @@
-//! Where revocation lists come from: an interface, so that a test needs no network.
+//! Where evidence about revocation comes from: an interface, so that a test needs no network.
 
 use std::sync::Arc;
 
 use catalogue::Provider;
-use domain::Timestamp;
+use domain::entropy::random_bytes;
 use domain::revocation::Found;
-use evidence::{Cache, Cached, FetchError, Fetcher, Mirror, Pending, SetUpError};
+use domain::{Randomness, Timestamp};
+use evidence::{Cache, Cached, FetchError, Fetcher, Gathered, Mirror, Pending, SetUpError};
 use futures_util::future::BoxFuture;
-use pki::{Certificate, UnixTime};
+use pki::{Certificate, UnixTime, ocsp};
 use store::Store;
 
-/// Finds the lists that speak for a certificate, at the addresses that it announces and its provider allows.
+/// Finds the evidence that speaks for a certificate, at the addresses that it announces and its provider allows.
 pub trait RevocationLists: Send + Sync {
-    /// What can be had now. A list that cannot be had is missing from the answer; it is no error.
-    fn find<'a>(
+    /// The lists that can be had now. One that cannot be had is missing from the answer; it is no error.
+    fn lists<'a>(
         &'a self,
         certificate: &'a Certificate,
+        issuer: &'a Certificate,
         provider: &'a Provider,
         now: Timestamp,
     ) -> BoxFuture<'a, Found>;
+
+    /// What suffices to judge the certificate now: its responder's answer, or its lists.
+    fn find<'a>(
+        &'a self,
+        certificate: &'a Certificate,
+        issuer: &'a Certificate,
+        provider: &'a Provider,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Found> {
+        self.lists(certificate, issuer, provider, now)
+    }
 }
 
-/// Lists over HTTP, kept in the database for when their address does not answer.
+/// Evidence over HTTP, kept in the database for when its address does not answer.
 pub struct FetchedLists {
     fetcher: Fetcher,
+    random: Arc<dyn Randomness>,
 }
 
 impl FetchedLists {
@@ -31,17 +45,23 @@ impl FetchedLists {
     ///
     /// # Errors
     /// When no HTTP client can be set up.
-    pub fn new(mirrors: Vec<Mirror>, store: Arc<Store>) -> Result<Self, SetUpError> {
+    pub fn new(
+        mirrors: Vec<Mirror>,
+        store: Arc<Store>,
+        random: Arc<dyn Randomness>,
+    ) -> Result<Self, SetUpError> {
         Ok(Self {
             fetcher: Fetcher::new(mirrors, Arc::new(StoreCache(store)))?,
+            random,
         })
     }
 }
 
 impl RevocationLists for FetchedLists {
-    fn find<'a>(
+    fn lists<'a>(
         &'a self,
         certificate: &'a Certificate,
+        issuer: &'a Certificate,
         provider: &'a Provider,
         now: Timestamp,
     ) -> BoxFuture<'a, Found> {
@@ -49,20 +69,51 @@ impl RevocationLists for FetchedLists {
             // Asked anew each time: a key that was revoked a minute ago must not log in.
             let gathered = self
                 .fetcher
-                .crls(provider, certificate, now.into(), 0)
+                .crls(provider, certificate, issuer, now.into(), 0)
                 .await;
-            for (address, error) in &gathered.failures {
-                tracing::warn!(address, %error, "a revocation list could not be had");
-            }
-            let unreadable = gathered
-                .failures
-                .iter()
-                .any(|(_, error)| matches!(error, FetchError::Malformed(_)));
-            Found {
-                lists: gathered.crls,
-                unreadable,
-            }
+            found(gathered)
         })
+    }
+
+    fn find<'a>(
+        &'a self,
+        certificate: &'a Certificate,
+        issuer: &'a Certificate,
+        provider: &'a Provider,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Found> {
+        Box::pin(async move {
+            // A nonce, so that the answer is one of now wherever the responder can give it.
+            let nonce: [u8; ocsp::NONCE] = random_bytes(&*self.random);
+            let gathered = self
+                .fetcher
+                .answers(provider, certificate, issuer, Some(&nonce), now.into())
+                .await;
+            let answered = gathered.failures.is_empty() && !gathered.responses.is_empty();
+            let mut all = found(gathered);
+            // No responder, or none that answers: the lists say it, or nobody does.
+            if !answered {
+                let by_list = self.lists(certificate, issuer, provider, now).await;
+                all.lists = by_list.lists;
+                all.unreadable |= by_list.unreadable;
+            }
+            all
+        })
+    }
+}
+
+fn found(gathered: Gathered) -> Found {
+    for (address, error) in &gathered.failures {
+        tracing::warn!(address, %error, "evidence about a certificate could not be had");
+    }
+    let unreadable = gathered
+        .failures
+        .iter()
+        .any(|(_, error)| matches!(error, FetchError::Malformed(_)));
+    Found {
+        lists: gathered.crls,
+        responses: gathered.responses,
+        unreadable,
     }
 }
 

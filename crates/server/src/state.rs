@@ -12,6 +12,7 @@ use crate::files::Files;
 use crate::payments::Gateway;
 use crate::revocation::RevocationLists;
 use crate::rules::{RuleBook, Rules};
+use crate::status::Desks;
 use crate::workshop::Workshop;
 
 /// The wiring, shared by all requests. Cloning copies a pointer.
@@ -42,6 +43,8 @@ pub struct Parts {
     pub revocation: Arc<dyn RevocationLists>,
     /// The demonstration's certification authorities.
     pub authorities: Authorities,
+    /// Responders and time-stamping authorities, opened once.
+    pub status: Desks,
     /// The payment gateway.
     pub gateway: Gateway,
     /// Told when a job was scheduled.

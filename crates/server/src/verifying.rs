@@ -63,7 +63,7 @@ pub async fn gather<F>(
     signers: &[Certificate],
     catalogue: &Catalogue,
     at: UnixTime,
-    fetch: impl Fn(Certificate, Provider) -> F,
+    fetch: impl Fn(Certificate, Certificate, Provider) -> F,
 ) where
     F: Future<Output = Vec<Crl>>,
 {
@@ -81,7 +81,7 @@ pub async fn gather<F>(
                 asked.push(fingerprint);
                 trust
                     .crls
-                    .extend(fetch(pair[0].clone(), provider.clone()).await);
+                    .extend(fetch(pair[0].clone(), pair[1].clone(), provider.clone()).await);
             }
         }
     }

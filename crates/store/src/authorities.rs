@@ -92,9 +92,9 @@ crate::statements! {
         ON CONFLICT (issuer, number) DO NOTHING RETURNING number";
     /// The signed list beside its number.
     SET_LIST = "UPDATE revocation_list SET crl = $3 WHERE issuer = $1 AND number = $2 AND crl IS NULL";
-    /// The newest list.
+    /// The newest whole list.
     NEWEST_LIST = "SELECT number, this_update, next_update, crl FROM revocation_list WHERE issuer = $1 AND crl IS NOT NULL \
-        ORDER BY number DESC LIMIT 1";
+        AND shard IS NULL ORDER BY number DESC LIMIT 1";
 }
 
 /// Keeps an authority's certificate; `false` when another one came first.
@@ -520,7 +520,7 @@ impl Store {
         row.as_ref().map(read_authority).transpose()
     }
 
-    /// The newest signed list of an authority.
+    /// The newest signed whole list of an authority.
     ///
     /// # Errors
     /// Those of the database.

@@ -25,6 +25,7 @@ pub mod passwords;
 pub mod revocation;
 pub mod sessions;
 pub mod statements;
+pub mod status;
 mod transaction;
 
 use domain::audit::AuditKey;

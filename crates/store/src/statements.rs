@@ -31,6 +31,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::documents::sealings::STATEMENTS,
         crate::documents::verifications::STATEMENTS,
         crate::authorities::STATEMENTS,
+        crate::status::STATEMENTS,
         crate::operators::STATEMENTS,
         crate::orders::STATEMENTS,
         crate::packages::STATEMENTS,

@@ -4,7 +4,7 @@ mod database;
 
 use database::Database;
 use domain::audit::AuditKey;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _, Row as _, SqlStr};
+use sqlx::{AnyConnection, Connection as _, Executor as _, Row as _, SqlStr};
 use store::{Deed, Store, StoreError, Tx};
 
 async fn prepare_everything(database: &Database) {

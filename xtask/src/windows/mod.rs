@@ -124,31 +124,35 @@ pub fn windows(options: Options) -> Result<()> {
     } else {
         "yinxin-debug"
     });
-    for &target in &targets {
-        let made = build(target, &folder, options.release)?;
-        for (theirs, ours) in target.wanted().1 {
-            copy(&made.join(theirs), &handed_out.join(ours))?;
+    let mut built = Vec::new();
+    let mut outcome = Ok(());
+    for target in targets {
+        // The 64-bit programs are whole without the 32-bit worker: they are tried all the same.
+        match build(target, &folder, &handed_out, options.release) {
+            Ok(()) => built.push(target),
+            Err(error) if built.is_empty() => return Err(error),
+            Err(error) => outcome = Err(error),
         }
     }
     println!("{}", handed_out.display());
-    for target in &targets {
-        for (_, ours) in target.wanted().1 {
-            println!("  {ours}");
-        }
+    for (_, ours) in built.iter().flat_map(|target| target.wanted().1) {
+        println!("  {ours}");
+    }
+    if outcome.is_err() {
+        println!("NOT BUILT: the 32-bit worker");
     }
     if options.no_smoke {
         println!("not run: --no-smoke");
-        return Ok(());
-    }
-    if !targets.contains(&Target::X86_64) {
+    } else if built.contains(&Target::X86_64) {
+        smoke::smoke(&folder, &handed_out, built.contains(&Target::I686))?;
+    } else {
         println!("not run: the agent is among the 64-bit programs");
-        return Ok(());
     }
-    smoke::smoke(&folder, &handed_out, targets.contains(&Target::I686))
+    outcome
 }
 
-/// Builds one target; returns the folder in which cargo put it.
-fn build(target: Target, folder: &Path, release: bool) -> Result<PathBuf> {
+/// Builds one target in `folder`, and puts what came out together with the rest.
+fn build(target: Target, folder: &Path, handed_out: &Path, release: bool) -> Result<()> {
     ensure(match target {
         Target::X86_64 => &[packages::C_COMPILER, MINGW_64, NASM],
         Target::I686 => &[packages::C_COMPILER, MINGW_32, NASM],
@@ -189,7 +193,11 @@ fn build(target: Target, folder: &Path, release: bool) -> Result<PathBuf> {
     ));
     command::succeed(&mut cargo)?;
     let profile = if release { "release" } else { "debug" };
-    Ok(folder.join(triple).join(profile))
+    let made = folder.join(triple).join(profile);
+    for (theirs, ours) in target.wanted().1 {
+        copy(&made.join(theirs), &handed_out.join(ours))?;
+    }
+    Ok(())
 }
 
 /// Whether the compiler of this cargo has the target's standard library.

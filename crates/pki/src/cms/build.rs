@@ -26,8 +26,14 @@ pub struct SignedAttributesSpec<'a> {
 /// signingTime where given, and the custom ones.
 #[must_use]
 pub fn signed_attributes(spec: &SignedAttributesSpec<'_>) -> Vec<u8> {
+    signed_attributes_of(spec, &spec.family.data())
+}
+
+/// As [`signed_attributes`], for a content of another type than data.
+#[must_use]
+pub fn signed_attributes_of(spec: &SignedAttributesSpec<'_>, content_type: &Oid) -> Vec<u8> {
     let mut attributes = vec![
-        attribute(&oid::CONTENT_TYPE, &write::oid(&spec.family.data())),
+        attribute(&oid::CONTENT_TYPE, &write::oid(content_type)),
         attribute(
             &oid::MESSAGE_DIGEST,
             &write::octet_string(spec.content_digest),
@@ -56,7 +62,15 @@ pub fn assemble(
     signature: &[u8],
     certificates: &[Certificate],
 ) -> Vec<u8> {
-    whole(spec, None, signed_attributes, signature, certificates)
+    let data = spec.family.data();
+    whole(
+        spec,
+        &data,
+        None,
+        signed_attributes,
+        signature,
+        Some(certificates),
+    )
 }
 
 /// As [`assemble`], with the content inside (RFC 5652 §5.2): `content` is what `spec.content_digest` is of.
@@ -68,8 +82,31 @@ pub fn assemble_attached(
     signature: &[u8],
     certificates: &[Certificate],
 ) -> Vec<u8> {
+    let data = spec.family.data();
+    assemble_typed(
+        spec,
+        &data,
+        content,
+        signed_attributes,
+        signature,
+        Some(certificates),
+    )
+}
+
+/// As [`assemble_attached`], for a content of another type than data; the signer's certificate and `certificates`
+/// stand in it, or none do. `signed_attributes` are those of [`signed_attributes_of`] with the same type.
+#[must_use]
+pub fn assemble_typed(
+    spec: &SignedAttributesSpec<'_>,
+    content_type: &Oid,
+    content: &[u8],
+    signed_attributes: &[u8],
+    signature: &[u8],
+    certificates: Option<&[Certificate]>,
+) -> Vec<u8> {
     whole(
         spec,
+        content_type,
         Some(content),
         signed_attributes,
         signature,
@@ -79,19 +116,23 @@ pub fn assemble_attached(
 
 fn whole(
     spec: &SignedAttributesSpec<'_>,
+    content_type: &Oid,
     content: Option<&[u8]>,
     signed_attributes: &[u8],
     signature: &[u8],
-    certificates: &[Certificate],
+    certificates: Option<&[Certificate]>,
 ) -> Vec<u8> {
     let digest_algorithm = write::sequence(&[&write::oid(&spec.algorithm.hash().oid())]);
 
-    let mut ders: Vec<Vec<u8>> = vec![spec.certificate.der().to_vec()];
-    for certificate in certificates {
-        if !ders.iter().any(|der| der == certificate.der()) {
-            ders.push(certificate.der().to_vec());
+    let embedded = certificates.map_or_else(Vec::new, |certificates| {
+        let mut ders: Vec<Vec<u8>> = vec![spec.certificate.der().to_vec()];
+        for certificate in certificates {
+            if !ders.iter().any(|der| der == certificate.der()) {
+                ders.push(certificate.der().to_vec());
+            }
         }
-    }
+        write::element(tag::context_constructed(0), &write::set_of_contents(&ders))
+    });
     let issuer_and_serial = write::sequence(&[
         spec.certificate.issuer().der(),
         &write::unsigned_integer(spec.certificate.serial()),
@@ -109,18 +150,24 @@ fn whole(
         &signature_identifier(spec.family, spec.algorithm),
         &write::octet_string(signature),
     ]);
-    let data = write::oid(&spec.family.data());
+    let data = write::oid(content_type);
     let encapsulated = match content {
         Some(content) => {
             write::sequence(&[&data, &write::explicit(0, &write::octet_string(content))])
         }
         None => write::sequence(&[&data]),
     };
+    // RFC 5652 §5.1: version 3 where the content is not data.
+    let version = if *content_type == spec.family.data() {
+        1
+    } else {
+        3
+    };
     let signed_data = write::sequence(&[
-        &write::integer(1),
+        &write::integer(version),
         &write::set_of(std::slice::from_ref(&digest_algorithm)),
         &encapsulated,
-        &write::element(tag::context_constructed(0), &write::set_of_contents(&ders)),
+        &embedded,
         &write::set_of(&[signer_info]),
     ]);
     write::sequence(&[

@@ -31,6 +31,26 @@ pub fn root_folder(data: &Path) -> PathBuf {
     data.join("ca-root")
 }
 
+/// The folder of responders' and time-stamping authorities' keys, which `yinxin serve` opens too.
+#[must_use]
+pub fn signer_folder(data: &Path) -> PathBuf {
+    data.join("status")
+}
+
+/// The keys of responders and time-stamping authorities. They sign without anybody at hand, wherever requests come in,
+/// so their passphrase lies beside them: what protects them is the folder's mode and their certificates' short lives.
+///
+/// # Errors
+/// The file system.
+pub fn signer_vault(
+    data: &Path,
+    cost: Cost,
+    random: &Arc<dyn Randomness>,
+) -> Result<Arc<dyn KeyVault>, KeyFileError> {
+    let folder = demo_folder(signer_folder(data), cost, Arc::clone(random))?;
+    Ok(Arc::new(FileVault::new(folder)))
+}
+
 /// Finds the passphrase of a folder of keys: `$CREDENTIALS_DIRECTORY/NAME`, the named file, the demonstration's file,
 /// or what is typed.
 ///
@@ -44,7 +64,8 @@ pub fn find(
     let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
         .map(|folder| Path::new(&folder).join(credential))
         .filter(|path| path.is_file());
-    let demo = Some(folder.join(DEMO_FILE)).filter(|path| path.is_file());
+    let named_folder = !folder.as_os_str().is_empty();
+    let demo = Some(folder.join(DEMO_FILE)).filter(|path| named_folder && path.is_file());
     match credential.or(named.map(Path::to_owned)).or(demo) {
         Some(path) => read(&path),
         None => prompt("Passphrase of the keys: "),

@@ -51,6 +51,9 @@ pub enum VaultError {
     /// What the file holds is no key, or one could not be made.
     #[error("the key of {0}: {1}")]
     Key(String, SignError),
+    /// This place holds no keys of this family.
+    #[error("no {0} key can be made here")]
+    Unsupported(&'static str),
     /// The module.
     #[error("the key module: {0}")]
     Module(String),
@@ -159,7 +162,7 @@ impl AuthorityKey for SoftwareKey {
     }
 }
 
-/// Several vaults, asked in this order; a new key is made in the first.
+/// Several vaults, asked in this order; a new key is made in the first that can hold its family.
 pub struct Vaults(pub Vec<Arc<dyn KeyVault>>);
 
 impl KeyVault for Vaults {
@@ -174,10 +177,17 @@ impl KeyVault for Vaults {
     }
 
     fn ensure(&self, id: &str, family: KeyFamily) -> Result<Arc<dyn AuthorityKey>, VaultError> {
-        match (self.key(id), self.0.first()) {
-            (Err(VaultError::Absent(_)), Some(first)) => first.ensure(id, family),
-            (answer, _) => answer,
+        match self.key(id) {
+            Err(VaultError::Absent(_)) => {}
+            answer => return answer,
         }
+        for vault in &self.0 {
+            match vault.ensure(id, family) {
+                Err(VaultError::Unsupported(_)) => {}
+                answer => return answer,
+            }
+        }
+        Err(VaultError::Unsupported(family.name()))
     }
 }
 

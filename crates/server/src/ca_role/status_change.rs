@@ -40,6 +40,7 @@ pub(super) async fn change(
         return Ok(Outcome::Refused(Refusal::NotFound));
     }
     role.authorities.publish_list(&profile.issuing.id).await?;
+    crate::status::lists::publish_due(&role.authorities, &profile.issuing.id).await?;
     let facts = json!({ "key_number": body.key_number, "reason": body.reason, "certificates": certificates });
     Ok(Outcome::done(&Counted { certificates }, facts))
 }

@@ -1,6 +1,7 @@
 //! `yinxin admin`: what an operator does by hand.
 
 pub mod catalogue;
+pub mod ceremony;
 pub mod demo;
 
 use std::process::ExitCode;
@@ -16,6 +17,12 @@ pub enum Command {
         #[command(subcommand)]
         command: catalogue::Command,
     },
+    /// What is done with the roots' keys and with shares, persons present.
+    Ceremony {
+        /// Which step.
+        #[command(subcommand)]
+        command: ceremony::Command,
+    },
     /// The demonstration: its authorities, accounts and certificates.
     Demo {
         /// Which step.
@@ -28,6 +35,7 @@ pub enum Command {
 pub(crate) fn run(command: &Command) -> ExitCode {
     match command {
         Command::Catalogue { command } => catalogue::run(command),
+        Command::Ceremony { command } => ceremony::run(command),
         Command::Demo { command } => demo::run(command),
     }
 }

@@ -13,8 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::authority::Authorities;
 use crate::authority::issuing::{Onward, Step, Steps};
 use crate::authority::key_file::{Cost, KeyFolder};
+use crate::authority::module::ModuleVault;
 use crate::authority::passphrase;
-use crate::authority::vault::FileVault;
+use crate::authority::vault::{FileVault, KeyVault, Vaults};
 use crate::ca_role::secrets::{Secrets, SecretsError};
 use crate::ca_role::{self, CaRole, Products};
 use crate::cli::log;
@@ -57,6 +58,39 @@ pub struct Place {
     /// own file, or a prompt.
     #[arg(long)]
     pub(crate) passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) module: Module,
+}
+
+/// A module with keys (PKCS#11), beside the files.
+#[derive(Debug, Args)]
+pub struct Module {
+    /// The module's library; RSA and P-256 keys of authorities are looked for and made in it first.
+    #[arg(long, value_name = "LIBRARY", requires = "module_token")]
+    module: Option<PathBuf>,
+    /// The label of the token in it.
+    #[arg(long, value_name = "LABEL", requires = "module")]
+    module_token: Option<String>,
+    /// File with the token's PIN; else the systemd credential yinxin-module-pin, or a prompt.
+    #[arg(long, value_name = "FILE", requires = "module")]
+    module_pin_file: Option<PathBuf>,
+}
+
+/// The PIN of a module's token among systemd's credentials.
+const MODULE_CREDENTIAL: &str = "yinxin-module-pin";
+
+impl Module {
+    /// The keys in files, with the module's before them where one is named.
+    pub(crate) fn before(&self, files: Arc<dyn KeyVault>) -> Result<Arc<dyn KeyVault>, CaError> {
+        let (Some(library), Some(token)) = (&self.module, &self.module_token) else {
+            return Ok(files);
+        };
+        let nowhere = std::path::Path::new("");
+        let pin = passphrase::find(MODULE_CREDENTIAL, self.module_pin_file.as_deref(), nowhere)
+            .map_err(StartError::io("reading the PIN of the module"))?;
+        let module = ModuleVault::open(library, token, &pin)?;
+        Ok(Arc::new(Vaults(vec![Arc::new(module), files])))
+    }
 }
 
 /// Why the role did not start.
@@ -77,6 +111,18 @@ pub enum CaError {
     /// The built-in profiles.
     #[error(transparent)]
     Profile(#[from] issuer::ProfileError),
+    /// A place of keys.
+    #[error(transparent)]
+    Vault(#[from] crate::authority::vault::VaultError),
+    /// A key file.
+    #[error(transparent)]
+    KeyFile(#[from] crate::authority::key_file::KeyFileError),
+    /// The authorities.
+    #[error(transparent)]
+    Authority(#[from] crate::authority::AuthorityError),
+    /// A ceremony.
+    #[error(transparent)]
+    Ceremony(#[from] crate::ceremony::CeremonyError),
     /// The role.
     #[error(transparent)]
     Role(#[from] ca_role::RoleError),
@@ -137,10 +183,15 @@ impl Place {
         Ok(CaRole {
             authorities: Authorities::new(
                 Arc::clone(&store),
-                Arc::new(FileVault::new(open())),
+                self.module.before(Arc::new(FileVault::new(open())))?,
                 Arc::new(SystemClock),
                 Arc::clone(&random),
-            ),
+            )
+            .with_signers(passphrase::signer_vault(
+                &self.data,
+                Cost::default(),
+                &random,
+            )?),
             profiles: issuer::demo_profiles()?,
             products: Products::of(&catalogue),
             secrets,
@@ -168,6 +219,7 @@ async fn serve(arguments: &Arguments) -> Result<(), CaError> {
     if arguments.once {
         let done = ca_role::run_due(&role).await?;
         ca_role::round(&role).await;
+        ca_role::stand_by(&role).await;
         if arguments.json {
             println!("{}", serde_json::json!({ "orders": done }));
         } else {

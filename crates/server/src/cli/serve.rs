@@ -7,13 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use domain::Clock as _;
+use domain::{Clock as _, Randomness};
 use evidence::Mirror;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
-use crate::authority::Authorities;
+use crate::authority::key_file::{Cost, KeyFileError};
+use crate::authority::{Authorities, passphrase};
 use crate::files::Files;
 use crate::http;
 use crate::keys::{InstallationKeys, gateway_key};
@@ -96,6 +97,9 @@ pub enum StartError {
     /// The client for evidence.
     #[error(transparent)]
     Evidence(#[from] evidence::SetUpError),
+    /// The keys of responders and time-stamping authorities.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// An option's value.
     #[error("{0}")]
     Usage(String),
@@ -200,13 +204,20 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         .port();
 
     let store = Arc::new(store);
-    let revocation = FetchedLists::new(arguments.evidence_mirrors.clone(), Arc::clone(&store))?;
-    // Keys are opened by `yinxin ca` alone.
+    let revocation = FetchedLists::new(
+        arguments.evidence_mirrors.clone(),
+        Arc::clone(&store),
+        Arc::new(SystemRandomness),
+    )?;
+    // Authorities' keys are opened by `yinxin ca` alone.
+    let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
+    let signers = passphrase::signer_vault(&installation.data, Cost::default(), &random)?;
     let authorities = Authorities::without_keys(
         Arc::clone(&store),
         Arc::new(SystemClock),
         Arc::new(SystemRandomness),
-    );
+    )
+    .with_signers(signers);
     let state = AppState::new(Parts {
         store,
         files: Files::new(spool, store::objects::open(&installation.objects_url()?)?)
@@ -220,9 +231,11 @@ async fn serve(arguments: &Arguments) -> Result<(), StartError> {
         agent_ports: arguments.agent_ports.iter().copied().take(3).collect(),
         revocation: Arc::new(revocation),
         authorities,
+        status: crate::status::Desks::default(),
         gateway: gateway(arguments)?,
         jobs_changed: tokio::sync::Notify::new(),
     });
+    crate::status::presign::schedule(&state).await?;
     // It ends with the runtime; a job that it is at is claimed again once the lease has ended.
     let jobs = tokio::spawn(crate::jobs::work(state.clone()));
     let app = http::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();

@@ -198,8 +198,8 @@ fn fetch(
         &signers,
         catalogue,
         at,
-        |certificate, provider| async move {
-            let gathered = fetcher.crls(&provider, &certificate, at, 0).await;
+        |certificate, issuer, provider| async move {
+            let gathered = fetcher.crls(&provider, &certificate, &issuer, at, 0).await;
             for (address, error) in &gathered.failures {
                 eprintln!("yinxin verify: {address}: {error}");
             }

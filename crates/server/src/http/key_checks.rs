@@ -131,7 +131,10 @@ pub async fn check(
         (Some(path), Some(provider)) => {
             let mut found: HashMap<[u8; 32], Found> = HashMap::new();
             for pair in path.certificates().windows(2) {
-                let lists = state.revocation.find(&pair[0], provider, now).await;
+                let lists = state
+                    .revocation
+                    .find(&pair[0], &pair[1], provider, now)
+                    .await;
                 found.insert(pair[0].sha256_fingerprint(), lists);
             }
             let lists_of = |certificate: &Certificate| {

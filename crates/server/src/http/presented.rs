@@ -84,7 +84,10 @@ pub async fn revocation_of(
 ) -> Result<(Finding, Accepted), Problem> {
     let mut found: HashMap<[u8; 32], Found> = HashMap::new();
     for pair in proven.path.certificates().windows(2) {
-        let lists = state.revocation.find(&pair[0], proven.provider, now).await;
+        let lists = state
+            .revocation
+            .find(&pair[0], &pair[1], proven.provider, now)
+            .await;
         found.insert(pair[0].sha256_fingerprint(), lists);
     }
     let lists_of = |certificate: &Certificate| {

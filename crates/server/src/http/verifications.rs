@@ -42,10 +42,10 @@ pub async fn examine(
         &signers,
         &tenant.rules.catalogue,
         now.into(),
-        |certificate, provider| async move {
+        |certificate, issuer, provider| async move {
             state
                 .revocation
-                .find(&certificate, &provider, now)
+                .lists(&certificate, &issuer, &provider, now)
                 .await
                 .lists
         },

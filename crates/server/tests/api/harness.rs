@@ -3,6 +3,7 @@
 //! Software keys stand in the place of tokens here and nowhere else.
 
 pub mod applying;
+pub mod authority;
 pub mod browser;
 pub mod database;
 pub mod desk;
@@ -22,6 +23,7 @@ use domain::challenge::ChallengeKey;
 use domain::{Clock, Randomness, Span, Timestamp};
 use issuer::Profile;
 use server::authority::key_file::Cost;
+use server::authority::vault::KeyVault;
 use server::authority::{Authorities, passphrase};
 use server::files::Files;
 use server::payments::{Gateway, GatewayKey};
@@ -73,8 +75,10 @@ pub struct World {
     pub lists: Arc<lists::TestLists>,
     pub authorities: Arc<Authorities>,
     pub database: String,
+    pub keys: Arc<dyn KeyVault>,
+    pub random: Arc<SeededRandomness>,
+    pub clock: Arc<ManualClock>,
     pub asked: applying::Asked,
-    clock: Arc<ManualClock>,
     router: Router,
     folder: TempDir,
 }
@@ -100,6 +104,7 @@ impl World {
         };
         let source: Arc<dyn Randomness> = random.clone();
         let (keys, roots) = passphrase::demo_vaults(folder.path(), cheap, &source).unwrap();
+        let signers = passphrase::signer_vault(folder.path(), cheap, &source).unwrap();
         let authorities = || {
             Authorities::new(
                 Arc::clone(&store),
@@ -108,6 +113,7 @@ impl World {
                 random.clone(),
             )
             .with_roots(Arc::clone(&roots))
+            .with_signers(Arc::clone(&signers))
         };
 
         let anchors = folder.path().join("anchors");
@@ -153,6 +159,7 @@ impl World {
             agent_ports: vec![27443, 27444, 27445],
             revocation: lists.clone(),
             authorities: authorities(),
+            status: server::status::Desks::default(),
             gateway: Gateway {
                 key: GatewayKey::new([5; 32]),
                 address: Some("http://127.0.0.1:8090".into()),
@@ -167,6 +174,8 @@ impl World {
             lists,
             authorities: shared,
             database: database.to_owned(),
+            keys,
+            random,
             asked,
             clock,
             router,

@@ -2,6 +2,9 @@
 
 mod applications;
 mod binding;
+mod ca_process;
+mod ca_role;
+mod ceremony;
 mod check;
 mod command;
 mod documents;
@@ -17,4 +20,5 @@ mod reminders;
 mod revocation;
 mod rules;
 mod sealing;
+mod status;
 mod verification;

@@ -18,6 +18,9 @@ use store::Store;
 
 use crate::authority::key_file::{Cost, KeyFileError};
 use crate::authority::{Authorities, AuthorityError, passphrase};
+use crate::ceremony::{self, CeremonyError, Plan};
+use crate::cli::admin::ceremony::hold;
+use crate::cli::ca::CaError;
 use crate::cli::log;
 use crate::cli::serve::StartError;
 use crate::keys::InstallationKeys;
@@ -57,6 +60,12 @@ pub enum DemoError {
     /// The authority.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
+    /// The ceremony.
+    #[error(transparent)]
+    Ceremony(#[from] CeremonyError),
+    /// Its transcript and shares.
+    #[error(transparent)]
+    Ca(#[from] CaError),
     /// The keys' files.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -94,8 +103,10 @@ impl Place {
         let store = Arc::new(Store::open(&url, keys.audit).await?);
         let random: Arc<dyn Randomness> = Arc::new(SystemRandomness);
         let (keys, roots) = passphrase::demo_vaults(&self.data, Cost::default(), &random)?;
+        let signers = passphrase::signer_vault(&self.data, Cost::default(), &random)?;
         let authorities = Authorities::new(Arc::clone(&store), keys, Arc::new(SystemClock), random)
-            .with_roots(roots);
+            .with_roots(roots)
+            .with_signers(signers);
         Ok(Demo {
             data: self.data.clone(),
             store,
@@ -120,16 +131,36 @@ fn profile(provider: &str) -> Result<Profile, DemoError> {
 }
 
 impl Demo {
-    /// The authorities of a profile, their anchors in the data folder and their lists, as far as they aren't there.
+    /// The authorities of a profile, their anchors in the data folder and their lists, as far as they aren't there: made
+    /// in a ceremony as a real installation's are, with the demonstration's passphrases and officers.
     async fn establish(&self, profile: &Profile) -> Result<(), DemoError> {
+        let recovery = self.store.recovery_key().await?.is_none();
+        let known = self.store.authority(&profile.issuing.id).await?.is_some();
+        if recovery || !known {
+            let officers = [
+                "演示 密钥管理员 DEMO".to_owned(),
+                "演示 审计员 DEMO".to_owned(),
+            ];
+            let plan = Plan {
+                profiles: std::slice::from_ref(profile),
+                officers: &officers,
+                recovery: recovery.then_some(DEMO_SHARES),
+            };
+            let made = ceremony::perform(&self.authorities, &plan).await?;
+            hold::write(&made, &self.data.join("DEMO-ceremony"))?;
+        }
         let (root, issuing) = self.authorities.establish(profile).await?;
         init::write_anchor(&self.data, &profile.root.id, &root)?;
         init::write_anchor(&self.data, &profile.issuing.id, &issuing)?;
         self.authorities.list(&profile.root.id).await?;
         self.authorities.list(&profile.issuing.id).await?;
+        crate::status::lists::publish_due(&self.authorities, &profile.issuing.id).await?;
         Ok(())
     }
 }
+
+/// Three of five holders recover a key. In the demonstration all shares lie in its own folder.
+const DEMO_SHARES: (u8, u8) = (3, 5);
 
 pub(crate) fn run(command: &Command) -> ExitCode {
     let place = match command {

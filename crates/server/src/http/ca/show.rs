@@ -1,22 +1,25 @@
-//! `GET /ca/{issuer}.crl`, `GET /ca/{issuer}.cer`: an authority's revocation list and certificate, DER (RFC 2585).
+//! `GET /ca/{issuer}.crl`, `/ca/{issuer}-{shard}.crl`, `/ca/{issuer}.cer`: an authority's whole revocation list, the list
+//! of a shard, and its certificate, DER (RFC 2585).
 
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use contract::ErrorCode;
+use issuer::revocation::Shard;
 
+use super::refused;
 use crate::authority::AuthorityError;
-use crate::{AppState, Problem};
+use crate::{AppState, Problem, status};
 
-/// The list is made anew when half its life is over.
+/// A list is made anew when half its life is over.
 pub async fn handler(
     State(state): State<AppState>,
     Path(file): Path<String>,
 ) -> Result<Response, Problem> {
-    let (kind, body) = if let Some(id) = file.strip_suffix(".crl") {
+    let (kind, body) = if let Some(name) = file.strip_suffix(".crl") {
         (
             "application/pkix-crl",
-            state.authorities.list(id).await.map_err(refused)?.crl,
+            list(&state, name).await.map_err(refused)?,
         )
     } else if let Some(id) = file.strip_suffix(".cer") {
         let (_, certificate) = state.authorities.open(id).await.map_err(refused)?;
@@ -27,13 +30,14 @@ pub async fn handler(
     Ok(([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], body).into_response())
 }
 
-fn refused(error: AuthorityError) -> Problem {
-    match error {
-        AuthorityError::Unknown(_) => ErrorCode::NotFound.into(),
-        AuthorityError::Store(error) => error.into(),
-        other => {
-            tracing::error!(error = %other, "an authority could not answer");
-            ErrorCode::Internal.into()
+/// An authority's own name comes first: its id may end as a shard's does.
+async fn list(state: &AppState, name: &str) -> Result<Vec<u8>, AuthorityError> {
+    match (state.authorities.list(name).await, Shard::split(name)) {
+        (Err(AuthorityError::Unknown(_)), Some((id, shard))) => {
+            Ok(status::lists::list(&state.authorities, id, shard)
+                .await?
+                .crl)
         }
+        (list, _) => Ok(list?.crl),
     }
 }

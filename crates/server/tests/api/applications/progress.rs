@@ -10,8 +10,12 @@ const PHONE: &str = "13800138000";
 
 async fn sent(world: &World) -> Vec<String> {
     let outbox = world.state.store.outbox("gongecai").await.unwrap();
-    let codes = outbox.iter().filter(|message| message.kind == "progress_code");
-    codes.map(|message| message.text[message.text.find(' ').unwrap() + 1..][..6].to_owned()).collect()
+    let codes = outbox
+        .iter()
+        .filter(|message| message.kind == "progress_code");
+    codes
+        .map(|message| message.text[message.text.find(' ').unwrap() + 1..][..6].to_owned())
+        .collect()
 }
 
 async fn ask(browser: &Browser, number: &str, phone: &str) -> u16 {
@@ -30,7 +34,10 @@ async fn whoever_has_number_and_telephone_sees_how_far_it_is(world: World) {
     let stranger = world.gongecai();
     assert_eq!(ask(&stranger, &number.to_lowercase(), PHONE).await, 204);
     let codes = sent(&world).await;
-    let shown = stranger.post("/progress", &query(number, &codes[0])).await.expect(200);
+    let shown = stranger
+        .post("/progress", &query(number, &codes[0]))
+        .await
+        .expect(200);
     assert_eq!(shown["state"], "awaiting_payment");
     assert_eq!(shown["provider_name"]["zh"], "深圳CA");
     let steps = shown["steps"].as_array().unwrap();
@@ -50,8 +57,14 @@ async fn an_unknown_number_a_wrong_telephone_and_a_wrong_code_look_alike(world: 
     assert_eq!(ask(&stranger, "SL2027011599999999", PHONE).await, 204);
     assert_eq!(ask(&stranger, number, "13900000000").await, 204);
     assert!(sent(&world).await.is_empty(), "nothing is sent to either");
-    let unknown = stranger.post("/progress", &query("SL2027011599999999", "123456")).await.refused("code_wrong");
-    let wrong = stranger.post("/progress", &query(number, "123456")).await.refused("code_wrong");
+    let unknown = stranger
+        .post("/progress", &query("SL2027011599999999", "123456"))
+        .await
+        .refused("code_wrong");
+    let wrong = stranger
+        .post("/progress", &query(number, "123456"))
+        .await
+        .refused("code_wrong");
     assert_eq!(unknown, wrong);
 }
 
@@ -64,20 +77,33 @@ async fn a_code_has_five_tries_and_ten_minutes_and_codes_have_limits(world: Worl
     let code = sent(&world).await[0].clone();
     let wrong = if code == "000000" { "000001" } else { "000000" };
     for _ in 0..5 {
-        stranger.post("/progress", &query(number, wrong)).await.refused("code_wrong");
+        stranger
+            .post("/progress", &query(number, wrong))
+            .await
+            .refused("code_wrong");
     }
-    stranger.post("/progress", &query(number, &code)).await.refused("code_wrong");
+    stranger
+        .post("/progress", &query(number, &code))
+        .await
+        .refused("code_wrong");
     world.pass(Span::minutes(1));
     ask(&stranger, number, PHONE).await;
     let code = sent(&world).await[0].clone();
     world.pass(Span::minutes(11));
-    stranger.post("/progress", &query(number, &code)).await.refused("code_wrong");
+    stranger
+        .post("/progress", &query(number, &code))
+        .await
+        .refused("code_wrong");
     for _ in 0..3 {
         assert_eq!(ask(&stranger, number, PHONE).await, 204);
     }
     assert_eq!(ask(&stranger, number, PHONE).await, 429);
     let elsewhere = world.gongecai_from("192.0.2.77");
-    assert_eq!(ask(&elsewhere, number, PHONE).await, 429, "the number's limit, from anywhere");
+    assert_eq!(
+        ask(&elsewhere, number, PHONE).await,
+        429,
+        "the number's limit, from anywhere"
+    );
     assert_eq!(ask(&elsewhere, "../../etc", PHONE).await, 400);
 }
 

@@ -62,7 +62,8 @@ pub struct Desks {
 impl World {
     /// One person for each duty.
     pub async fn desks(&self, browser: impl Fn() -> Browser, platform: &str) -> Desks {
-        let at = async |name: &'static str, duty| self.desk(browser(), platform, name, &[duty]).await;
+        let at =
+            async |name: &'static str, duty| self.desk(browser(), platform, name, &[duty]).await;
         Desks {
             intake: at("luru", Duty::Intake).await,
             review: at("shenhe", Duty::Review).await,
@@ -110,7 +111,9 @@ impl World {
         let (store, random) = (&self.state.store, Arc::clone(&self.state.random));
         let folder = passphrase::issuing_folder(self.folder());
         let keys = passphrase::demo_folder(folder, cost, Arc::clone(&random)).unwrap();
-        let secrets = Secrets::open(&keys, store, &*random, self.now()).await.unwrap();
+        let secrets = Secrets::open(&keys, store, &*random, self.now())
+            .await
+            .unwrap();
         let (issuing, _) = passphrase::demo_vaults(self.folder(), cost, &random).unwrap();
         CaRole {
             authorities: Authorities::new(
@@ -144,7 +147,8 @@ impl World {
     /// What the gateway says of a payment, under its own key.
     pub async fn notify(&self, browser: &Browser, notification: &Notification) -> u16 {
         let key = GatewayKey::new([5; 32]);
-        self.notify_with(browser, notification, &key, self.now()).await
+        self.notify_with(browser, notification, &key, self.now())
+            .await
     }
 
     /// The same under some key and time.
@@ -256,7 +260,10 @@ pub const PAPERS: [&str; 5] = [
 ];
 
 pub fn path(application: &Value, rest: &str) -> String {
-    format!("/applications/{}{rest}", application["id"].as_str().unwrap())
+    format!(
+        "/applications/{}{rest}",
+        application["id"].as_str().unwrap()
+    )
 }
 
 pub fn desk_path(application: &Value, rest: &str) -> String {
@@ -265,8 +272,12 @@ pub fn desk_path(application: &Value, rest: &str) -> String {
 
 impl Browser {
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
-        self.send(Method::PUT, &format!("/api/v1{path}"), Some(body.to_string()))
-            .await
+        self.send(
+            Method::PUT,
+            &format!("/api/v1{path}"),
+            Some(body.to_string()),
+        )
+        .await
     }
 
     /// Begins an application.
@@ -279,7 +290,9 @@ impl Browser {
     pub async fn submitted(&self, provider: &str, company: &Company, papers: &[&str]) -> Value {
         let draft = self.apply(provider, "new", None).await.expect(201);
         self.fill(&draft, form(company), papers).await;
-        self.post(&path(&draft, "/submit"), &json!({})).await.expect(200)
+        self.post(&path(&draft, "/submit"), &json!({}))
+            .await
+            .expect(200)
     }
 
     /// Fills the form of a draft and uploads papers.
@@ -288,7 +301,9 @@ impl Browser {
         let body = json!({ "version": known["version"], "form": form });
         self.put(&path(draft, "/form"), &body).await.expect(200);
         for paper in papers {
-            self.paper(draft, paper, "image/png", png()).await.expect(201);
+            self.paper(draft, paper, "image/png", png())
+                .await
+                .expect(201);
         }
     }
 
@@ -300,8 +315,11 @@ impl Browser {
 
     /// Passes a review.
     pub async fn pass(&self, application: &Value, which: &str) -> Answer {
-        self.post(&desk_path(application, which), &json!({ "decision": "pass" }))
-            .await
+        self.post(
+            &desk_path(application, which),
+            &json!({ "decision": "pass" }),
+        )
+        .await
     }
 
     /// Where an application stands, as this browser sees it.
@@ -340,7 +358,9 @@ impl Token {
     pub fn prepared(&self, begun: &Value) -> Value {
         let request = &begun["request"];
         let intent: Value = serde_json::from_str(request["intent"].as_str().unwrap()).unwrap();
-        let public = STANDARD.decode(request["escrow_key"].as_str().unwrap()).unwrap();
+        let public = STANDARD
+            .decode(request["escrow_key"].as_str().unwrap())
+            .unwrap();
         let public = EscrowPublicKey::from_bytes(&public).unwrap();
         let escrow = seal(&public, self.serial.as_bytes());
         json!({ "interim": { "type": "prepared", "request": self.request(intent["key_number"].as_str().unwrap()),

@@ -78,7 +78,12 @@ struct DemoOperator {
     duty: Option<Duty>,
 }
 
-const fn desk(name: &'static str, person: &'static str, phone: &'static str, duty: Duty) -> DemoOperator {
+const fn desk(
+    name: &'static str,
+    person: &'static str,
+    phone: &'static str,
+    duty: Duty,
+) -> DemoOperator {
     DemoOperator {
         name,
         person,
@@ -276,7 +281,8 @@ impl Deed for Appoint<'_> {
         };
         if operators::insert(tx.connection(), &operator).await? {
             if let Some(duty) = self.operator.duty {
-                operators::grant(tx.connection(), self.platform, operator_id, duty, self.now).await?;
+                operators::grant(tx.connection(), self.platform, operator_id, duty, self.now)
+                    .await?;
             }
             tx.record(&Entry {
                 id: entry_id.clone(),
