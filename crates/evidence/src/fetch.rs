@@ -116,6 +116,15 @@ pub enum FetchError {
 #[error("the HTTP client cannot be set up: {0}")]
 pub struct SetUpError(#[from] reqwest::Error);
 
+/// An HTTP client that follows no redirect by itself; whoever builds it sets the time limits.
+pub fn client() -> reqwest::ClientBuilder {
+    // Addresses here are http; but the agent's platforms are https, and in a build of both the client wants a
+    // provider whatever it fetches. A second call finds the first one's.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // Each hop is judged by the one who asked.
+    Client::builder().redirect(Policy::none())
+}
+
 impl Fetcher {
     /// A fetcher with the usual limits.
     pub fn new(mirrors: Vec<Mirror>, cache: Arc<dyn Cache>) -> Result<Self, SetUpError> {
@@ -128,13 +137,8 @@ impl Fetcher {
         cache: Arc<dyn Cache>,
         limits: Limits,
     ) -> Result<Self, SetUpError> {
-        // Addresses here are http; but the agent's platforms are https, and in a build of both the client wants a
-        // provider whatever it fetches. A second call finds the first one's.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let common = || {
-            Client::builder()
-                // Each hop is judged here, not by the client.
-                .redirect(Policy::none())
+            client()
                 // A proxy of the environment would resolve names out of our sight.
                 .no_proxy()
                 .connect_timeout(limits.time / 2)

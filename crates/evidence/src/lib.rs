@@ -15,6 +15,6 @@ mod mirror;
 mod trust_dir;
 
 pub use cache::{Cache, Cached, NoCache, Pending};
-pub use fetch::{FetchError, Fetcher, Gathered, Limits, SetUpError};
+pub use fetch::{FetchError, Fetcher, Gathered, Limits, SetUpError, client};
 pub use mirror::{Mirror, MirrorError};
 pub use trust_dir::{TrustDir, TrustDirError, load_trust_dir};

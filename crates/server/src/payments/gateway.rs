@@ -61,10 +61,7 @@ impl GatewayState {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Randomness>,
     ) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .timeout(TIME)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let client = evidence::client().timeout(TIME).build()?;
         Ok(Self(Arc::new(Parts {
             key,
             clock,

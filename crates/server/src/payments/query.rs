@@ -38,10 +38,7 @@ impl HttpAsk {
     /// # Errors
     /// The client's own.
     pub fn new(key: GatewayKey, address: String) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .timeout(TIME)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let client = evidence::client().timeout(TIME).build()?;
         Ok(Self {
             key,
             address,
