@@ -173,14 +173,19 @@ fn a_responder_of_another_ca_is_no_evidence_even_under_the_same_name() {
     let by_other = world.signed_by(
         &other.delegate_key,
         Some(&other.delegate),
-        &[single.clone()],
+        std::slice::from_ref(&single),
         None,
     );
     assert_eq!(
         world.says(by_other),
         no_evidence(WhyNoEvidence::OtherResponder)
     );
-    let by_other_ca = world.signed_by(&other.ca_key, Some(&other.ca), &[single.clone()], None);
+    let by_other_ca = world.signed_by(
+        &other.ca_key,
+        Some(&other.ca),
+        std::slice::from_ref(&single),
+        None,
+    );
     assert_eq!(
         world.says(by_other_ca),
         no_evidence(WhyNoEvidence::OtherResponder)
@@ -216,7 +221,12 @@ fn a_certificate_of_the_issuer_without_the_purpose_does_not_answer() {
         delegate(&holder, "ca").extension(pki::Oid::new_unwrap("1.2.3.4"), true, NOCHECK.to_vec());
     for build in [without, client, any, encrypts, strange] {
         let certificate = build.signed_by(&world.ca_key);
-        let response = world.signed_by(&holder, Some(&certificate), &[single.clone()], None);
+        let response = world.signed_by(
+            &holder,
+            Some(&certificate),
+            std::slice::from_ref(&single),
+            None,
+        );
         assert_eq!(
             world.says(response),
             no_evidence(WhyNoEvidence::NotDelegated)
@@ -237,7 +247,7 @@ fn an_expired_or_future_delegate_does_not_answer() {
         let response = world.signed_by(
             &world.delegate_key,
             Some(&certificate),
-            &[single.clone()],
+            std::slice::from_ref(&single),
             None,
         );
         assert_eq!(
@@ -365,7 +375,7 @@ fn a_response_to_another_question_is_no_evidence_and_one_without_a_nonce_may_be_
         let response = world.signed_by(
             &world.delegate_key,
             Some(&world.delegate),
-            &[single.clone()],
+            std::slice::from_ref(&single),
             nonce,
         );
         let question = Question {
@@ -456,7 +466,7 @@ fn trailing_octets_long_lists_and_large_input_are_refused() {
     let good = response(
         &world.delegate_key,
         Some(&world.delegate),
-        &[single.clone()],
+        std::slice::from_ref(&single),
         None,
     );
     assert!(OcspResponse::from_der(&good).is_ok());
@@ -472,7 +482,7 @@ fn trailing_octets_long_lists_and_large_input_are_refused() {
         Err(ParseError::TooLarge { .. })
     ));
     let id = CertId::of(CertIdHash::Sha1, &world.subject, &world.ca);
-    let request = OcspRequest::build(&[id.clone()], Some(&[1; 32]));
+    let request = OcspRequest::build(std::slice::from_ref(&id), Some(&[1; 32]));
     assert!(OcspRequest::from_der(&[request.as_slice(), &[0]].concat()).is_err());
     assert!(matches!(
         OcspRequest::from_der(&OcspRequest::build(&vec![id.clone(); 33], None)),

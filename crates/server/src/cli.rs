@@ -27,7 +27,7 @@ enum Command {
     /// What an operator does by hand.
     Admin {
         #[command(subcommand)]
-        command: admin::Command,
+        command: Box<admin::Command>,
     },
     /// Verifies the seals on a file and says what they are worth.
     Verify(Box<verify::Arguments>),

@@ -140,6 +140,9 @@ pub fn demo_folder(
     Ok(KeyFolder::new(folder, passphrase, cost, random))
 }
 
+/// Keys of issuing authorities, and apart from them those of roots.
+pub type DemoVaults = (Arc<dyn KeyVault>, Arc<dyn KeyVault>);
+
 /// The demonstration's keys: those of issuing authorities, and apart from them those of roots.
 ///
 /// # Errors
@@ -148,7 +151,7 @@ pub fn demo_vaults(
     data: &Path,
     cost: Cost,
     random: &Arc<dyn Randomness>,
-) -> Result<(Arc<dyn KeyVault>, Arc<dyn KeyVault>), KeyFileError> {
+) -> Result<DemoVaults, KeyFileError> {
     let issuing = demo_folder(issuing_folder(data), cost, Arc::clone(random))?;
     let roots = demo_folder(root_folder(data), cost, Arc::clone(random))?;
     Ok((
