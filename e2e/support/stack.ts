@@ -1,7 +1,7 @@
 // A demo of the test's own: `cargo xtask run` on an empty folder and free ports, and `cargo xtask key` beside it.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -75,8 +75,12 @@ export class Stack {
 
   /** `cargo xtask key …`; answers the keys that it lists. */
   async key(...args: string[]): Promise<Key[]> {
+    return (await this.deed<{ keys: Key[] }>(...args)).keys
+  }
+
+  private async deed<T>(...args: string[]): Promise<T> {
     const { stdout } = await run(program!, [...before, 'key', '--data', this.up.data, '--json', ...args])
-    return (JSON.parse(stdout) as { keys: Key[] }).keys
+    return JSON.parse(stdout) as T
   }
 
   /** Makes a key for an organisation and plugs it in. */
@@ -86,15 +90,11 @@ export class Stack {
     return key
   }
 
-  /** Puts a blank device into the drawer and plugs it in: an empty folder is one. */
+  /** Puts a blank device into the drawer and plugs it in. */
   async plugBlank(): Promise<{ folder: string }> {
-    this.blanks += 1
-    const folder = join(this.up.data, 'drawer', `blank-${this.blanks}`)
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'plugged'), '')
-    return { folder }
+    const { blank } = await this.deed<{ blank: string }>('--blank')
+    return { folder: join(this.up.data, 'drawer', blank) }
   }
-  private blanks = 0
 
   /** Does something while only these keys are plugged in, then plugs the others in again. */
   async withOnly<T>(numbers: string[], deed: () => Promise<T>): Promise<T> {

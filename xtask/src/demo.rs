@@ -179,6 +179,17 @@ impl Demo {
         }
     }
 
+    /// Makes a blank device and plugs it in: an empty folder of the drawer is one. Says its name.
+    pub fn plug_blank(&self) -> Result<String> {
+        let name = (1_u32..)
+            .map(|count| format!("blank-{count}"))
+            .find(|name| !self.drawer().join(name).exists())
+            .ok_or_else(|| Error::failed("the drawer is full"))?;
+        workspace::create_dir(&self.drawer().join(&name))?;
+        self.set_plugged(&name, true)?;
+        Ok(name)
+    }
+
     /// Whether a key is plugged in.
     pub fn plugged(&self, number: &str) -> bool {
         self.drawer().join(number).join("plugged").is_file()

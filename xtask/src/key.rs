@@ -30,6 +30,9 @@ pub struct Options {
     /// Who holds the key.
     #[arg(long, default_value = "经办人")]
     holder: String,
+    /// Lay a blank key into the drawer and plug it in: what 制证 writes on.
+    #[arg(long, group = "deed")]
+    blank: bool,
     /// List the keys.
     #[arg(long, group = "deed")]
     list: bool,
@@ -74,6 +77,15 @@ pub fn key(options: Options) -> Result<()> {
         )));
     }
     let _lock = ledger::lock(&demo.data)?;
+    if options.blank {
+        let name = demo.plug_blank()?;
+        if options.json {
+            println!("{}", json!({ "blank": name }));
+        } else {
+            println!("{name} is plugged in and blank");
+        }
+        return Ok(());
+    }
     let mut ledger = Ledger::read(&demo.data)?;
     let number = if let (Some(org), Some(uscc), Some(provider)) =
         (&options.org, &options.uscc, &options.provider)
