@@ -91,9 +91,13 @@ export class Stack {
   }
 
   /** Puts a blank device into the drawer and plugs it in. */
-  async plugBlank(): Promise<{ folder: string }> {
-    const { blank } = await this.deed<{ blank: string }>('--blank')
-    return { folder: join(this.up.data, 'drawer', blank) }
+  async plugBlank(): Promise<string> {
+    return (await this.deed<{ blank: string }>('--blank')).blank
+  }
+
+  /** Pulls out what was plugged in blank. */
+  async pullBlank(name: string): Promise<void> {
+    await this.deed('--unplug', name)
   }
 
   /** Does something while only these keys are plugged in, then plugs the others in again. */

@@ -39,7 +39,12 @@ for (const { on, name, apply, pays, by, originals } of orders) {
       page = await context.newPage()
     })
     test.afterEach(() => expect(faults, 'what no page may do').toEqual([]))
-    test.afterAll(() => context.close())
+    let blank: string | undefined
+    test.afterAll(async ({ stack }) => {
+      await context.close()
+      // Other journeys know the keys that lie in the drawer.
+      if (blank) await stack.pullBlank(blank)
+    })
 
     const pay = async () => {
       await page.goto(address)
@@ -156,7 +161,7 @@ for (const { on, name, apply, pays, by, originals } of orders) {
     })
 
     test('the key is made on the operator’s agent: blank key in, certificates written and read back', async ({ browser, stack }) => {
-      const blank = await stack.plugBlank()
+      blank = await stack.plugBlank()
       await asOfficer(browser, stack, on, 'production', number, async ({ page: theirs }) => {
         const window = await AgentWindow.openedBy(theirs, () => theirs.getByRole('button', { name: '开始制证' }).click())
         const pin = await window.produce(organisation.name)
@@ -164,7 +169,7 @@ for (const { on, name, apply, pays, by, originals } of orders) {
         await expect(theirs.getByText('制证完成，已回读核对')).toBeVisible({ timeout: 60_000 })
         await expect(theirs.getByRole('main')).toContainText('已制证')
         const shown = (await theirs.locator('.application__number').innerText()).match(/·\s*(\S+)\s*·\s*费用/)
-        key = { ...blank, number: shown![1]!, pin, organisation: organisation.name, uscc: organisation.uscc, holder: organisation.name, provider: '', algorithm: 'sm2', state: 'plugged' }
+        key = { number: shown![1]!, pin, organisation: organisation.name, uscc: organisation.uscc, holder: organisation.name, provider: '', algorithm: 'sm2', state: 'plugged' }
       })
     })
 

@@ -190,6 +190,12 @@ impl Demo {
         Ok(name)
     }
 
+    /// Whether this names a device that was laid into the drawer blank, whatever was written on it since.
+    pub fn is_blank(&self, name: &str) -> bool {
+        let count = name.strip_prefix("blank-");
+        count.is_some_and(|count| count.parse::<u32>().is_ok()) && self.drawer().join(name).is_dir()
+    }
+
     /// Whether a key is plugged in.
     pub fn plugged(&self, number: &str) -> bool {
         self.drawer().join(number).join("plugged").is_file()

@@ -30,7 +30,7 @@ pub struct Options {
     /// Who holds the key.
     #[arg(long, default_value = "经办人")]
     holder: String,
-    /// Lay a blank key into the drawer and plug it in: what 制证 writes on.
+    /// Lay a blank key into the drawer and plug it in: what 制证 writes on. `--plug` and `--unplug` take its name, too.
     #[arg(long, group = "deed")]
     blank: bool,
     /// List the keys.
@@ -103,11 +103,15 @@ pub fn key(options: Options) -> Result<()> {
             .number,
         )
     } else if let Some(number) = options.plug {
-        ledger.key_mut(&number)?;
+        if !demo.is_blank(&number) {
+            ledger.key_mut(&number)?;
+        }
         demo.set_plugged(&number, true)?;
         Some(number)
     } else if let Some(number) = options.unplug {
-        ledger.key_mut(&number)?;
+        if !demo.is_blank(&number) {
+            ledger.key_mut(&number)?;
+        }
         demo.set_plugged(&number, false)?;
         Some(number)
     } else if let Some(number) = options.expire {
