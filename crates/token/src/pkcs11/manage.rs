@@ -63,16 +63,12 @@ pub fn generate(login: &Login<'_>, name: &str, kind: KeyKind) -> Result<Reply, T
         Attribute::Id(id.clone()),
         label,
     ];
-    session
+    let (made, _) = session
         .generate_key_pair(&mechanism, &public, &private)
         .map_err(|error| token_error(&error))?;
-    let container = Objects::of(session)?
-        .with_id(&id)
-        .into_iter()
-        .find(|container| container.certificate.is_none())
-        .ok_or(TokenError::NoKey)?;
+    // By its handle: a search may miss what another process of the same token is just reading in.
     Ok(Reply::Key {
-        key: container.public_key()?,
+        key: objects::public_key(session, made)?.ok_or(TokenError::NoKey)?,
         certificate: None,
     })
 }

@@ -282,7 +282,10 @@ pub fn flag(
 }
 
 /// The key in a public key object; `None` for a kind that is not used here.
-fn public_key(session: &Session, object: ObjectHandle) -> Result<Option<RawPublicKey>, TokenError> {
+pub fn public_key(
+    session: &Session,
+    object: ObjectHandle,
+) -> Result<Option<RawPublicKey>, TokenError> {
     let of = |attribute| octets(session, object, attribute, MAX_ATTRIBUTE);
     let key_type = session
         .get_attributes(object, &[AttributeType::KeyType])
