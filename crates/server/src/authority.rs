@@ -119,13 +119,18 @@ impl Authorities {
     /// The key of a responder or a time-stamping authority, made when it has none.
     ///
     /// # Errors
-    /// [`VaultError`].
-    pub(crate) fn signer_key(
+    /// [`AuthorityError::Vault`].
+    pub(crate) async fn signer_key(
         &self,
-        id: &str,
+        id: String,
         family: KeyFamily,
-    ) -> Result<Arc<dyn AuthorityKey>, VaultError> {
-        self.signers.ensure(id, family)
+    ) -> Result<Arc<dyn AuthorityKey>, AuthorityError> {
+        let signers = Arc::clone(&self.signers);
+        // Deriving a key from a passphrase, and making an RSA key, take their time.
+        let opened = tokio::task::spawn_blocking(move || signers.ensure(&id, family));
+        Ok(opened
+            .await
+            .map_err(|_| AuthorityError::Key(SignError::Failed))??)
     }
 
     /// The key of an authority, a root's among them where they are at hand.

@@ -55,10 +55,10 @@ pub(super) async fn open(
     if issuer.is_self_issued() {
         return Err(AuthorityError::Unknown(id.to_owned()));
     }
-    let key = authorities.signer_key(
-        &format!("{id}-{}", role.word()),
-        authority.public_key().family(),
-    )?;
+    let name = format!("{id}-{}", role.word());
+    let key = authorities
+        .signer_key(name, authority.public_key().family())
+        .await?;
     let now = authorities.clock.now();
     let renewal = |certificate: &Certificate| {
         let end = Timestamp::from(certificate.not_after());
