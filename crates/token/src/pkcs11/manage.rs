@@ -63,12 +63,16 @@ pub fn generate(login: &Login<'_>, name: &str, kind: KeyKind) -> Result<Reply, T
         Attribute::Id(id.clone()),
         label,
     ];
-    let (made, _) = session
+    session
         .generate_key_pair(&mechanism, &public, &private)
         .map_err(|error| token_error(&error))?;
-    // By its handle: a search may miss what another process of the same token is just reading in.
+    let container = Objects::of(session)?
+        .with_id(&id)
+        .into_iter()
+        .find(|container| container.certificate.is_none())
+        .ok_or(TokenError::NoKey)?;
     Ok(Reply::Key {
-        key: objects::public_key(session, made)?.ok_or(TokenError::NoKey)?,
+        key: container.public_key()?,
         certificate: None,
     })
 }

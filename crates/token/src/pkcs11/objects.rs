@@ -282,10 +282,7 @@ pub fn flag(
 }
 
 /// The key in a public key object; `None` for a kind that is not used here.
-pub fn public_key(
-    session: &Session,
-    object: ObjectHandle,
-) -> Result<Option<RawPublicKey>, TokenError> {
+fn public_key(session: &Session, object: ObjectHandle) -> Result<Option<RawPublicKey>, TokenError> {
     let of = |attribute| octets(session, object, attribute, MAX_ATTRIBUTE);
     let key_type = session
         .get_attributes(object, &[AttributeType::KeyType])
