@@ -59,7 +59,7 @@ pub fn scrub(text: &str, secrets: &[String]) -> String {
 /// What may stand inside a number, a code, an address or base64.
 fn is_of_word(character: char) -> bool {
     character.is_ascii_alphanumeric()
-        || matches!(character, '@' | '+' | '-' | '_' | '=' | '.')
+        || matches!(character, '@' | '+' | '-' | '_' | '.')
         || fullwidth_digit(character)
 }
 
