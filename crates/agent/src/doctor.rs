@@ -144,9 +144,7 @@ pub async fn diagnose(desktop: &Desktop, tell: impl FnMut(&Finding)) -> Diagnosi
 }
 
 /// Work that may block, on a thread that may.
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Answer<T> + Send + 'static,
-) -> Answer<T> {
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Answer<T> + Send + 'static) -> Answer<T> {
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|error| Err(Unseen::Failed(error.to_string())))
@@ -171,7 +169,11 @@ impl Desktop {
                     .any(|trouble| trouble.code == contract::ErrorCode::TokenBusy);
                 let around = aside(move || {
                     let usb = linux::usb(&root, catalogue.modules(), &reached);
-                    let holders = if busy { linux::holders(&root) } else { Vec::new() };
+                    let holders = if busy {
+                        linux::holders(&root)
+                    } else {
+                        Vec::new()
+                    };
                     Ok((usb, holders))
                 });
                 if let Ok((usb, holders)) = around.await {
@@ -309,7 +311,9 @@ impl Machine for Desktop {
         let folder = self.catalogue_folder.clone();
         Box::pin(aside(move || {
             Ok(CatalogueSeen {
-                changed: folder.as_deref().and_then(|folder| folders::newest(folder, 0)),
+                changed: folder
+                    .as_deref()
+                    .and_then(|folder| folders::newest(folder, 0)),
                 folder: folder.unwrap_or_default(),
                 providers: catalogue.providers().count(),
                 missing_anchors: catalogue.missing_anchors().to_vec(),

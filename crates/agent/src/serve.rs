@@ -182,7 +182,10 @@ impl Agent {
 
     /// This computer, for the doctor.
     fn desktop(&self) -> Desktop {
-        let worker = self.tokens.service().map(|service| service.program().to_owned());
+        let worker = self
+            .tokens
+            .service()
+            .map(|service| service.program().to_owned());
         let own = std::env::current_exe().ok();
         let refused = held(&self.refused).clone();
         Desktop {

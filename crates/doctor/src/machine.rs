@@ -444,7 +444,7 @@ pub struct PlatformSeen {
 /// Where a key is bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BindingSeen {
-    /// To the account that asks, or nobody asks for one.
+    /// To the account that asks.
     Fine,
     /// To none.
     None,
@@ -479,8 +479,8 @@ pub struct ShownKey {
     pub revocation: RevocationSeen,
     /// Whether its organisation is the account's; absent where nobody is logged in.
     pub same_organisation: Option<bool>,
-    /// Where it is bound.
-    pub binding: BindingSeen,
+    /// Where it is bound; absent where it is nobody's business, before a login.
+    pub binding: Option<BindingSeen>,
 }
 
 /// What the platform knows of who asks.

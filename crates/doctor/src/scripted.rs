@@ -236,6 +236,6 @@ pub fn shown() -> ShownKey {
         sealing: vec![Text::new("深圳CA", "Shenzhen CA")],
         revocation: RevocationSeen::Good,
         same_organisation: Some(true),
-        binding: BindingSeen::Fine,
+        binding: Some(BindingSeen::Fine),
     }
 }

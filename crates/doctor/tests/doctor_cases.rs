@@ -130,14 +130,17 @@ fn provoked() -> Vec<(&'static str, Scripted)> {
                 seen.libraries[0].keys = Ok(0);
             }),
         ),
-        ("not_bound", on_shown(|key| key.binding = BindingSeen::None)),
+        (
+            "not_bound",
+            on_shown(|key| key.binding = Some(BindingSeen::None)),
+        ),
         (
             "bound_elsewhere",
-            on_shown(|key| key.binding = BindingSeen::Elsewhere("张*".into())),
+            on_shown(|key| key.binding = Some(BindingSeen::Elsewhere("张*".into()))),
         ),
         (
             "renewed_key_unbound",
-            on_shown(|key| key.binding = BindingSeen::Older("SZ-2025-0001".into())),
+            on_shown(|key| key.binding = Some(BindingSeen::Older("SZ-2025-0001".into()))),
         ),
         (
             "client_quarantined",

@@ -15,6 +15,7 @@ pub mod registration;
 pub mod revocation;
 pub mod session;
 pub mod suitability;
+pub mod ticket;
 pub mod time;
 pub mod uscc;
 

@@ -8,6 +8,7 @@ mod bindings;
 mod ca;
 pub mod challenges;
 pub mod deadlines;
+mod doctor;
 pub mod documents;
 mod downloads;
 pub mod extract;
@@ -19,7 +20,7 @@ pub mod presented;
 pub mod time;
 
 mod healthz;
-mod key_checks;
+pub mod key_checks;
 mod key_enquiries;
 mod logins;
 mod notices;
@@ -32,6 +33,7 @@ pub mod sealings;
 pub mod seals;
 mod session;
 mod sessions;
+mod tickets;
 pub mod verifications;
 
 use std::time::Duration;
@@ -63,6 +65,8 @@ pub fn router(state: AppState) -> Router {
         .merge(downloads::routes())
         .merge(operator::routes())
         .merge(progress::routes())
+        .merge(doctor::routes())
+        .merge(tickets::routes())
         .fallback(guard::no_such_endpoint)
         // The API alone: a login that fetches this server's own revocation list must not wait for itself.
         .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))

@@ -40,6 +40,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::jobs::STATEMENTS,
         crate::key_management::STATEMENTS,
         crate::notices::STATEMENTS,
+        crate::tickets::STATEMENTS,
         crate::applications::STATEMENTS,
         crate::applications::lists::STATEMENTS,
         crate::applications::materials::STATEMENTS,

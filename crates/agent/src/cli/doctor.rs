@@ -66,7 +66,12 @@ pub async fn doctor(options: Options) -> Result<(), Failure> {
         let done = deeds::perform(action, None, &state, system_clock()())
             .map_err(Failure::undetermined)?;
         if !options.libraries.json {
-            println!("{}: {}  {}", done.action, done.count, done.commands.join("; "));
+            println!(
+                "{}: {}  {}",
+                done.action,
+                done.count,
+                done.commands.join("; ")
+            );
         }
     }
     let desktop = desktop(&options, state)?;
@@ -106,7 +111,11 @@ fn print(finding: &Finding, redacted: bool, language: Language) {
     };
     let text = |text: &contract::Text| language.pick(&text.zh, &text.en).to_owned();
     let code = match finding.number {
-        Some(number) => format!("{} · #{number} {}", finding.code, finding.case.unwrap_or_default()),
+        Some(number) => format!(
+            "{} · #{number} {}",
+            finding.code,
+            finding.case.unwrap_or_default()
+        ),
         None => finding.code.to_owned(),
     };
     println!("{mark} {}  [{code}]", text(&finding.summary));
@@ -150,8 +159,12 @@ fn conclude(diagnosis: &Diagnosis, told: usize, language: Language) {
     println!(
         "{}",
         match bad {
-            0 => language.pick("没有发现故障", "Nothing has failed").to_owned(),
-            bad => language.pick(&format!("{bad} 项故障"), &format!("{bad} failed")).to_owned(),
+            0 => language
+                .pick("没有发现故障", "Nothing has failed")
+                .to_owned(),
+            bad => language
+                .pick(&format!("{bad} 项故障"), &format!("{bad} failed"))
+                .to_owned(),
         } + &format!("  ({told}, {} ms)", diagnosis.millis)
     );
 }

@@ -14,7 +14,12 @@ const TRIAL: usize = 256 * 1024;
 /// Looks at the state folder and at where the programs lie.
 pub(super) fn seen(state: &Path, programs: &[PathBuf], now: UnixTime) -> FoldersSeen {
     let mut paths = vec![state.to_owned()];
-    paths.extend(programs.iter().filter_map(|program| program.parent()).map(Path::to_owned));
+    paths.extend(
+        programs
+            .iter()
+            .filter_map(|program| program.parent())
+            .map(Path::to_owned),
+    );
     paths.dedup();
     FoldersSeen {
         stale: stale(state, now),
@@ -31,9 +36,7 @@ pub(super) fn stale(state: &Path, now: UnixTime) -> Vec<PathBuf> {
     };
     entries
         .flatten()
-        .filter(|entry| {
-            changed(&entry.path()).is_some_and(|at| now.0 - at.0 > STALE_SECONDS)
-        })
+        .filter(|entry| changed(&entry.path()).is_some_and(|at| now.0 - at.0 > STALE_SECONDS))
         .map(|entry| entry.path())
         .take(100)
         .collect()

@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 
 use catalogue::Modules;
 use contract::Text;
-use doctor::machine::{
-    ClientPart, ClientSeen, HolderSeen, ProxySeen, SessionSeen, UsbSeen,
-};
+use doctor::machine::{ClientPart, ClientSeen, HolderSeen, ProxySeen, SessionSeen, UsbSeen};
 use doctor::{Answer, Unseen};
 
 /// Most processes that are looked through.
@@ -41,7 +39,8 @@ pub(super) fn usb(root: &Path, modules: &Modules, reached: &[PathBuf]) -> Vec<Us
     let mut found: BTreeMap<(u16, u16), Option<UsbSeen>> = BTreeMap::new();
     for entry in entries.flatten().take(500) {
         let folder = entry.path();
-        let (Some(vendor), Some(product)) = (word(&folder, "idVendor"), word(&folder, "idProduct")) else {
+        let (Some(vendor), Some(product)) = (word(&folder, "idVendor"), word(&folder, "idProduct"))
+        else {
             continue;
         };
         found.entry((vendor, product)).or_insert_with(|| {
@@ -75,7 +74,9 @@ pub(super) fn holders(root: &Path) -> Vec<HolderSeen> {
     let own = std::process::id();
     processes(root)
         .into_iter()
-        .filter(|(pid, folder)| *pid != own && open_files(folder).iter().any(|file| is_device(file)))
+        .filter(|(pid, folder)| {
+            *pid != own && open_files(folder).iter().any(|file| is_device(file))
+        })
         .map(|(pid, folder)| HolderSeen {
             process: name_of(&folder),
             pid,
@@ -125,8 +126,8 @@ pub(super) fn clients(root: &Path) -> Answer<Vec<ClientSeen>> {
 
 /// Where the session comes from.
 pub(super) fn session(environment: fn(&str) -> Option<OsString>, root: &Path) -> SessionSeen {
-    let windows_remote = environment("SESSIONNAME")
-        .is_some_and(|name| name.to_string_lossy().starts_with("RDP-"));
+    let windows_remote =
+        environment("SESSIONNAME").is_some_and(|name| name.to_string_lossy().starts_with("RDP-"));
     let remote = if environment("XRDP_SESSION").is_some() || windows_remote {
         Some("rdp")
     } else if environment("SSH_CONNECTION").is_some() {
@@ -140,7 +141,15 @@ pub(super) fn session(environment: fn(&str) -> Option<OsString>, root: &Path) ->
         let text = fs::read_to_string(root.join("sys/class/dmi/id").join(file)).ok()?;
         let text = text.trim().to_owned();
         let virtual_ones = [
-            "VMware", "VirtualBox", "innotek", "QEMU", "KVM", "Xen", "Parallels", "Virtual Machine", "Bochs",
+            "VMware",
+            "VirtualBox",
+            "innotek",
+            "QEMU",
+            "KVM",
+            "Xen",
+            "Parallels",
+            "Virtual Machine",
+            "Bochs",
         ];
         virtual_ones
             .iter()
@@ -291,22 +300,33 @@ mod tests {
         assert_eq!(listener(root.path(), 7256).as_deref(), Some("TopCertKit"));
         assert_eq!(listener(root.path(), 17590), None);
         let held = holders(root.path());
-        assert_eq!((held.len(), &held[0].process[..], held[0].pid), (1, "sxca-tool", 78));
+        assert_eq!(
+            (held.len(), &held[0].process[..], held[0].pid),
+            (1, "sxca-tool", 78)
+        );
         let clients = clients(root.path()).unwrap();
         assert_eq!((clients.len(), clients[0].port), (1, Some(7256)));
         fs::write(root.path().join("proc/77/comm"), "yinxin-agent\n").unwrap();
-        assert!(super::clients(root.path()).unwrap().is_empty(), "our own place-holder");
+        assert!(
+            super::clients(root.path()).unwrap().is_empty(),
+            "our own place-holder"
+        );
     }
 
     #[test]
     fn a_remote_session_a_virtual_machine_and_a_proxy_are_told() {
         let vm = root(&[("sys/class/dmi/id/sys_vendor", "VMware, Inc.\n")]);
-        let seen = session(|name| (name == "SSH_CONNECTION").then(|| "x".into()), vm.path());
+        let seen = session(
+            |name| (name == "SSH_CONNECTION").then(|| "x".into()),
+            vm.path(),
+        );
         assert_eq!(seen.remote.as_deref(), Some("ssh"));
         assert_eq!(seen.virtual_machine.as_deref(), Some("VMware, Inc."));
         let desk = root(&[("sys/class/dmi/id/sys_vendor", "LENOVO\n")]);
         assert_eq!(session(|_| None, desk.path()), SessionSeen::default());
-        assert!(proxy(|name| (name == "http_proxy").then(|| "http://u:secret@p".into())).takes_loopback);
+        assert!(
+            proxy(|name| (name == "http_proxy").then(|| "http://u:secret@p".into())).takes_loopback
+        );
         let left_out = proxy(|name| match name {
             "http_proxy" => Some("http://u:secret@p".into()),
             "no_proxy" => Some("example.cn, 127.0.0.1".into()),

@@ -119,10 +119,7 @@ fn key(
         Some(Standing::of(&certificate, &desktop.catalogue, &desktop.evidence, now).revocation)
     };
     KeySeen {
-        number: row
-            .key_number
-            .clone()
-            .unwrap_or_else(|| row.serial.clone()),
+        number: row.key_number.clone().unwrap_or_else(|| row.serial.clone()),
         provider: row.provider.as_ref().map(|provider| provider.id.clone()),
         issuer: row
             .certificates
@@ -152,7 +149,9 @@ fn key(
                 }),
                 revocation: match standing(&certificate.id) {
                     Some(Revocation::Revoked { reason, .. }) => RevocationSeen::Revoked(reason),
-                    Some(Revocation::Good { .. } | Revocation::NotAnnounced) => RevocationSeen::Good,
+                    Some(Revocation::Good { .. } | Revocation::NotAnnounced) => {
+                        RevocationSeen::Good
+                    }
                     Some(Revocation::Unknown) | None => RevocationSeen::Unknown,
                 },
             })
@@ -162,9 +161,10 @@ fn key(
 
 fn tries_most(row: &KeyRow, listing: &Listing) -> Option<u32> {
     let application = row.application.as_ref()?;
-    let token = listing.tokens.iter().find(|token| {
-        token.library == application.library && token.device == application.device
-    })?;
+    let token = listing
+        .tokens
+        .iter()
+        .find(|token| token.library == application.library && token.device == application.device)?;
     let info = token
         .applications
         .iter()

@@ -127,8 +127,10 @@ fn shown(key: &ShownKey, providers: &[contract::Text], now: UnixTime) -> Vec<Fin
             Finding::of("organisation", Outcome::Failed, "company_renamed").with(number.clone()),
         );
     }
-    if key.supported {
-        findings.push(binding(key).with(number));
+    if key.supported
+        && let Some(seen) = &key.binding
+    {
+        findings.push(binding(key, seen).with(number));
     }
     findings
 }
@@ -164,8 +166,8 @@ fn certificate(key: &ShownKey, now: UnixTime) -> Finding {
     }])
 }
 
-fn binding(key: &ShownKey) -> Finding {
-    match &key.binding {
+fn binding(key: &ShownKey, seen: &BindingSeen) -> Finding {
+    match seen {
         BindingSeen::Fine => good("binding", ("绑定正常", "The binding is in order")),
         BindingSeen::None if !key.may_log_in => good(
             "binding",

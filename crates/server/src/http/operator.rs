@@ -6,6 +6,7 @@ pub mod enquiries;
 pub mod packages;
 pub mod payments;
 pub mod productions;
+pub mod tickets;
 
 use std::time::Duration;
 
@@ -62,5 +63,8 @@ pub fn routes() -> Router<AppState> {
             StatusCode::SERVICE_UNAVAILABLE,
             TIME,
         ));
-    uploads.merge(others).merge(applications::routes())
+    uploads
+        .merge(others)
+        .merge(applications::routes())
+        .merge(tickets::routes())
 }

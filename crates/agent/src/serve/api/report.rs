@@ -143,7 +143,9 @@ fn key(row: &KeyRow) -> String {
     format!(
         "{} number {} device {} tries {}/{} {}",
         provider.map_or("unknown provider", |provider| provider.id.as_str()),
-        row.key_number.as_deref().map_or_else(|| "none".to_owned(), masked),
+        row.key_number
+            .as_deref()
+            .map_or_else(|| "none".to_owned(), masked),
         masked(&row.serial),
         tries(row.tries_left),
         tries(row.admin_tries_left),
