@@ -93,12 +93,12 @@ async fn after_a_login_the_binding_of_a_key_is_told_step_by_step(world: World) {
     // Another person of the same organisation sees that it is taken, and by whom only as a hint.
     world.employ("gongecai", &JIA, "jia2").await;
     let colleague = world.gongecai();
-    colleague.log_in("jia2").await.expect(201);
+    colleague.log_in("jia2").await.expect(200);
     let found = look(&colleague, &form(&world, Some(&key))).await;
     assert_eq!(cases(&found), ["bound_elsewhere"], "{found:#}");
     assert!(found["findings"].to_string().contains('*'));
     // Another company learns of its own name only.
-    let foreign = world.registered(world.gongecai(), &YI, "yi").await;
+    let foreign = world.registered(world.gongecai(), &YI, "yi-lin").await;
     let found = look(&foreign, &form(&world, Some(&key))).await;
     assert_eq!(cases(&found), ["company_renamed"], "{found:#}");
 }

@@ -194,7 +194,7 @@ async fn an_organisation_sees_its_own_tickets_and_is_told_of_answers(world: Worl
     let opened = owner.post("/tickets", &form()).await.expect(201);
     let path = format!("/tickets/{}", opened["id"].as_str().unwrap());
     assert_eq!(owner.get("/tickets").await.expect(200)["total"], 1);
-    let stranger = world.registered(world.gongecai(), &YI, "yi").await;
+    let stranger = world.registered(world.gongecai(), &YI, "yi-lin").await;
     stranger.get(&path).await.refused("not_found");
     assert_eq!(stranger.get("/tickets").await.expect(200)["total"], 0);
     world
