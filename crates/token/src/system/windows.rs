@@ -11,7 +11,7 @@ use std::net::SocketAddrV4;
 use std::os::windows::io::{
     AsHandle as _, AsRawHandle as _, FromRawHandle as _, IntoRawHandle as _, OwnedHandle,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::process::{Child, Command};
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, HANDLE, LocalFree, NO_ERROR};
@@ -171,6 +171,13 @@ pub(crate) fn take_pipes() -> io::Result<(File, File)> {
         done(unsafe { SetStdHandle(standard, nothing.into_raw_handle()) })?;
     }
     Ok((File::from(input), File::from(output)))
+}
+
+/// A folder for locks; the one for temporary files is the user's own.
+pub(crate) fn lock_folder() -> Option<PathBuf> {
+    let folder = std::env::temp_dir().join("yinxin");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder)
 }
 
 /// Loads a library; it finds its own companions beside itself, not beside this program.
