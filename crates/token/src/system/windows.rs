@@ -1,6 +1,6 @@
 //! Windows: jobs, standard handles, error reports, access to the own process, the owner of a connection.
 //!
-//! Every call of Win32 that Yinxin makes by hand stands in this file, each behind a safe function that owns what
+//! Every call of Win32 that Yinxin makes by hand stands in this file and in [`tray`], each behind a safe function that owns what
 //! it opens. Source: the Windows SDK; the declarations are Microsoft's (`windows-sys`).
 #![allow(unsafe_code)]
 
@@ -46,6 +46,8 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::tcp_table;
+
+pub mod tray;
 
 /// What its user may do with a process: see that it runs and whose it is, wait for it, end it (`SYNCHRONIZE`,
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, `PROCESS_TERMINATE`), not read its memory.
