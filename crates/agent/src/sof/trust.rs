@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The name under which NSS keeps the root. Whatever bears it is ours.
+#[cfg(unix)]
 pub const NICKNAME: &str = "yinxin-agent loopback root";
 /// Most profiles of a browser that are looked at, and most roots of ours in one store.
+#[cfg(unix)]
 const MOST: usize = 32;
 
 /// What became of one store.
