@@ -4,6 +4,7 @@
 //! valid. Files are read through maps; nothing here copies a file as a whole, opens one, or asks
 //! the network or the clock.
 
+pub mod ofd;
 pub mod pdf;
 mod picture;
 pub mod ses;
