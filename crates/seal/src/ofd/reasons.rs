@@ -135,6 +135,11 @@ fn text(word: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "the document has versions; which of them shows is not judged",
             "GB/T 33190-2016 19",
         ),
+        "signature_not_listed" => (
+            "包内有未列入签名列表的签名，可能是被删除的印章",
+            "the package holds a signature that the list does not name: perhaps a seal that was removed",
+            "GB/T 33190-2016 18.1",
+        ),
         // The signature's description.
         "stamp_on_no_page" => (
             "签章外观不在任何页面上",

@@ -4,6 +4,8 @@
 mod coverage;
 mod value;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use contract::{
     Check, CheckResult, Layer, Place, Report, ReportedDocument, ReportedSignature, Verdict,
 };
@@ -34,8 +36,9 @@ pub fn verify(file: &[u8], options: &VerifyOptions<'_>) -> Report {
         Err(error) => (vec![broken(&error)], Vec::new()),
         Ok(ofd) => {
             document.pages = u32::try_from(ofd.pages().count()).ok();
-            match signatures(&ofd, options) {
-                Ok(signatures) => (structure(&ofd), signatures),
+            match signature_files(&ofd).and_then(|own| Ok((signatures(&ofd, &own, options)?, own)))
+            {
+                Ok((signatures, own)) => (structure(&ofd, &own), signatures),
                 Err(error) => (vec![broken(&error)], Vec::new()),
             }
         }
@@ -85,8 +88,9 @@ fn broken(error: &OfdError) -> Check {
     )
 }
 
-/// What of the file as a whole cannot be judged: several documents, versions.
-fn structure(ofd: &Document<'_>) -> Vec<Check> {
+/// What of the file as a whole cannot be judged — several documents, versions — and seals that were taken off
+/// the list and left in the package.
+fn structure(ofd: &Document<'_>, own: &BTreeSet<String>) -> Vec<Check> {
     let unknown = |word| because(Layer::Structure, CheckResult::Indeterminate, word, None);
     let mut checks = Vec::new();
     if ofd.bodies.len() > 1 {
@@ -94,6 +98,18 @@ fn structure(ofd: &Document<'_>) -> Vec<Check> {
     }
     if ofd.bodies.iter().any(|body| body.versions) {
         checks.push(unknown("document_versions"));
+    }
+    let unlisted = ofd.package.files().find(|entry| {
+        let file = entry.name.rsplit('/').next().unwrap_or_default();
+        file.eq_ignore_ascii_case("Signature.xml") && !own.contains(&entry.name)
+    });
+    if let Some(entry) = unlisted {
+        checks.push(because(
+            Layer::Structure,
+            CheckResult::Failed,
+            "signature_not_listed",
+            Some(&entry.name),
+        ));
     }
     if checks.is_empty() {
         checks.push(Check::passed(Layer::Structure).clause("GB/T 33190-2016 7.2"));
@@ -109,10 +125,10 @@ struct Found {
 
 fn signatures(
     ofd: &Document<'_>,
+    infrastructure: &BTreeSet<String>,
     options: &VerifyOptions<'_>,
 ) -> Result<Vec<ReportedSignature>, OfdError> {
     let mut digests = Digests::new(ofd)?;
-    let infrastructure = signature_files(ofd)?;
     let mut reported = Vec::new();
     for body in &ofd.bodies {
         let found: Vec<Found> = signatures::list(&ofd.package, body)?
@@ -139,7 +155,7 @@ fn signatures(
                         path: &one.listed.path,
                         description,
                         list: body.signatures.as_deref().unwrap_or_default(),
-                        infrastructure: &infrastructure,
+                        infrastructure,
                     };
                     checks.extend(coverage::checks(&subject, &mut digests)?);
                     checks.extend(later(description, &found[index + 1..]));
@@ -200,8 +216,7 @@ fn blank(listed: &Listed) -> ReportedSignature {
 
 /// Where the stamps show, in PDF points from the lower left corner; `None` for one on no page, or cut away.
 fn places(ofd: &Document<'_>, description: &Description) -> Vec<Option<Place>> {
-    let mut known: std::collections::BTreeMap<&str, Option<(u32, PageGeometry)>> =
-        std::collections::BTreeMap::new();
+    let mut known: BTreeMap<&str, Option<(u32, PageGeometry)>> = BTreeMap::new();
     let mut geometry = |id: &str| {
         let (index, (_, page)) = ofd
             .pages()

@@ -1,5 +1,7 @@
 //! OFD files and seals for tests, and a writer of ZIP that can lie.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use contract::Report;
 use flate2::Crc;
 use pki::path::TrustStore;
@@ -8,6 +10,7 @@ use seal::ofd::{self, Prepared, SealSpec, Stamp};
 use seal::pdf::{Policy, VerifyOptions};
 use seal::ses::{self, CertificateList, SealPicture, SesSeal, SesVersion};
 
+use super::certificates::Profile;
 use super::{NOW, TestSigner};
 
 /// One entry of a package, and what its headers say.
@@ -199,10 +202,20 @@ pub struct Office {
 }
 
 impl Office {
+    /// Nobody in two offices has one name: an anchor of that name and another key is a reason of its own.
     pub fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let named = |role: &str| {
+            let profile = Profile {
+                name: &format!("{role} {number}"),
+                ..Profile::default()
+            };
+            TestSigner::issued(KeyFamily::Sm2, &profile, None)
+        };
         Self {
-            maker: TestSigner::new(KeyFamily::Sm2),
-            user: TestSigner::new(KeyFamily::Sm2),
+            maker: named("maker"),
+            user: named("user"),
         }
     }
 
