@@ -16,7 +16,9 @@ pub mod diff;
 mod digest;
 pub mod document;
 mod filter;
+
 pub mod form;
+mod layout;
 pub mod object;
 pub mod pages;
 mod prepare;

@@ -2,6 +2,7 @@
 //! the seal's picture, and a signature dictionary whose `/Contents` waits for the CMS.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use pki::UnixTime;
 
@@ -103,12 +104,10 @@ pub enum PrepareError {
 /// A field name that the file does not use yet: `YinxinSeal1`, `YinxinSeal2` …
 pub fn free_field_name(original: &[u8]) -> Result<String, PrepareError> {
     let document = Document::open(Source::whole(original))?;
-    let names = form::form(&document.latest())?
-        .map(|form| form.names)
-        .unwrap_or_default();
+    let form = form::form(&document.latest())?;
     let free = (1..)
         .map(|number| format!("YinxinSeal{number}"))
-        .find(|name| !names.contains(name));
+        .find(|name| !form.iter().any(|form| form.names.contains(name)));
     free.ok_or(PrepareError::TooLarge)
 }
 
@@ -121,11 +120,11 @@ pub fn prepare(original: &[u8], spec: &SealSpec<'_>) -> Result<Prepared, Prepare
     let document = Document::open(Source::whole(original))?;
     let view = document.latest();
     let form = check_file(&document, &view, spec.field_name)?;
+    let form = (*form).as_ref();
     let page =
         pages::page(&view, spec.page as usize)?.ok_or(PrepareError::NoSuchPage(spec.page))?;
-    check_place(&view, form.as_ref(), &page, spec)?;
+    check_place(&view, form, &page, spec)?;
     if form
-        .as_ref()
         .is_some_and(|form| form.names.contains(spec.field_name))
     {
         return Err(PrepareError::FieldName(spec.field_name.into()));
@@ -141,7 +140,7 @@ pub fn prepare(original: &[u8], spec: &SealSpec<'_>) -> Result<Prepared, Prepare
     );
     writer.appearance(appearance, spec, page.geometry.rotation);
     writer.page(&page, widget)?;
-    writer.form(form.as_ref(), widget)?;
+    writer.form(form, widget)?;
     writer.finish()
 }
 
@@ -171,12 +170,12 @@ fn check_file(
     document: &Document<'_>,
     view: &View<'_, '_>,
     field_name: &str,
-) -> Result<Option<Form>, PrepareError> {
+) -> Result<Rc<Option<Form>>, PrepareError> {
     if document.is_encrypted() {
         return Err(PrepareError::Encrypted);
     }
     let form = form::form(view)?;
-    if form.as_ref().is_some_and(|form| form.xfa) {
+    if form.iter().any(|form| form.xfa) {
         return Err(PrepareError::Xfa);
     }
     if matches!(form::certification(view)?, Some((_, Permission::NoChanges))) {
