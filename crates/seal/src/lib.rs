@@ -6,5 +6,6 @@
 
 pub mod pdf;
 mod picture;
+pub mod ses;
 
 pub use picture::VectorPicture;
