@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::document::View;
-use super::object::{Dictionary, Object, Reference};
 use super::layout;
+use super::object::{Dictionary, Object, Reference};
 use super::pages::Rect;
 use super::revision::WalkError;
 

@@ -114,11 +114,7 @@ impl Layout {
     }
 
     /// This layout of revision `earlier` as `view` has it; `None` where the tree itself was touched.
-    fn advanced(
-        &self,
-        view: &View<'_, '_>,
-        earlier: usize,
-    ) -> Result<Option<Self>, WalkError> {
+    fn advanced(&self, view: &View<'_, '_>, earlier: usize) -> Result<Option<Self>, WalkError> {
         let document = view.document();
         let later = &document.revisions()[earlier + 1..=view.index()];
         let touched: BTreeSet<u32> = later
@@ -126,9 +122,7 @@ impl Layout {
             .flat_map(|revision| revision.entries.keys().copied())
             .collect();
         let same_catalog = document.revisions()[earlier].root() == view.revision().root();
-        if !same_catalog
-            || !self.structure.is_disjoint(&touched)
-            || pages::root(view)? != self.root
+        if !same_catalog || !self.structure.is_disjoint(&touched) || pages::root(view)? != self.root
         {
             return Ok(None);
         }

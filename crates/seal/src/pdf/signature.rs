@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::document::{Document, View};
 use super::form;
-use super::object::{Dictionary, Object, Reference};
 use super::layout;
+use super::object::{Dictionary, Object, Reference};
 use super::revision::WalkError;
 use super::xref::Entry;
 

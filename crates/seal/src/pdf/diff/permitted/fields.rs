@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Comparison;
+use crate::pdf::document::View;
 use crate::pdf::form::{self, SignatureField};
 use crate::pdf::object::{Dictionary, Object, Reference};
-use crate::pdf::document::View;
 use crate::pdf::revision::WalkError;
 
 impl Comparison<'_, '_, '_> {
@@ -16,8 +16,14 @@ impl Comparison<'_, '_, '_> {
     ) -> Result<(), WalkError> {
         let (old_form, new_form) = (form::form(&self.old)?, form::form(&self.new)?);
         let empty = Dictionary::default();
-        let old = old_form.as_ref().as_ref().map_or(&empty, |form| &form.dictionary);
-        let new = new_form.as_ref().as_ref().map_or(&empty, |form| &form.dictionary);
+        let old = old_form
+            .as_ref()
+            .as_ref()
+            .map_or(&empty, |form| &form.dictionary);
+        let new = new_form
+            .as_ref()
+            .as_ref()
+            .map_or(&empty, |form| &form.dictionary);
         for key in old.differing_keys(new) {
             match key.as_slice() {
                 b"Fields" => {}

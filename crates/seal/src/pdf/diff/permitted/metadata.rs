@@ -85,8 +85,14 @@ fn properties(
         dictionary.is("Type", "Metadata")
             && dictionary.is("Subtype", "XML")
             && dictionary.0.keys().all(|key| {
-                [&b"Type"[..], b"Subtype", b"Length", b"Filter", b"DecodeParms"]
-                    .contains(&key.as_slice())
+                [
+                    &b"Type"[..],
+                    b"Subtype",
+                    b"Length",
+                    b"Filter",
+                    b"DecodeParms",
+                ]
+                .contains(&key.as_slice())
             })
     });
     if !plain {
@@ -173,7 +179,11 @@ fn open(
     }
     let of_the_writer = OF_THE_WRITER.contains(&(namespace.as_str(), local.as_str()));
     let step = Step {
-        name: if bracket || wrapper { String::new() } else { name },
+        name: if bracket || wrapper {
+            String::new()
+        } else {
+            name
+        },
         children: BTreeMap::new(),
         of_the_writer,
     };
@@ -204,9 +214,7 @@ fn open(
 
 fn bound(namespace: &ResolveResult<'_>) -> Option<String> {
     match namespace {
-        ResolveResult::Bound(namespace) => {
-            Some(namespace.0.to_owned())
-        }
+        ResolveResult::Bound(namespace) => Some(namespace.0.to_owned()),
         _ => None,
     }
 }
@@ -239,12 +247,15 @@ mod tests {
 
     #[test]
     fn date_and_producer_may_change_and_a_title_may_not() {
-        let plain = compare_form(&packet(" xmp:ModifyDate=\"2026\" pdf:Producer=\"one\"/>")).unwrap();
+        let plain =
+            compare_form(&packet(" xmp:ModifyDate=\"2026\" pdf:Producer=\"one\"/>")).unwrap();
         assert!(plain.is_empty(), "{plain:?}");
         let other = packet("><xmp:ModifyDate>2027</xmp:ModifyDate></rdf:Description>");
         assert_eq!(compare_form(&other).unwrap(), plain);
-        let titled = packet("><dc:title><rdf:Alt><rdf:li>A</rdf:li></rdf:Alt></dc:title></rdf:Description>");
-        let renamed = packet("><dc:title><rdf:Alt><rdf:li>B</rdf:li></rdf:Alt></dc:title></rdf:Description>");
+        let titled =
+            packet("><dc:title><rdf:Alt><rdf:li>A</rdf:li></rdf:Alt></dc:title></rdf:Description>");
+        let renamed =
+            packet("><dc:title><rdf:Alt><rdf:li>B</rdf:li></rdf:Alt></dc:title></rdf:Description>");
         assert_eq!(compare_form(&titled), compare_form(&titled));
         assert_ne!(compare_form(&titled), compare_form(&renamed));
         assert_ne!(compare_form(&titled).unwrap(), plain);
@@ -252,7 +263,8 @@ mod tests {
 
     #[test]
     fn a_producer_is_no_place_to_hide_a_title_and_entities_are_not_declared() {
-        let under = packet("><pdf:Producer>x</pdf:Producer><dc:title>y</dc:title></rdf:Description>");
+        let under =
+            packet("><pdf:Producer>x</pdf:Producer><dc:title>y</dc:title></rdf:Description>");
         assert!(!compare_form(&under).unwrap().is_empty());
         assert_eq!(compare_form(b"<!DOCTYPE a [<!ENTITY b \"c\">]><a/>"), None);
         assert_eq!(compare_form(b"<a xmlns=\"b\">"), None);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Comparison;
 use crate::pdf::document::View;
-use crate::pdf::{form, layout};
 use crate::pdf::object::{Dictionary, Object, Reference};
 use crate::pdf::revision::WalkError;
+use crate::pdf::{form, layout};
 
 impl Comparison<'_, '_, '_> {
     /// Pages: the widgets of new fields at the end of `/Annots`, nothing else.

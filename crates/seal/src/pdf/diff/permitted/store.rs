@@ -141,4 +141,3 @@ fn store_objects(
     }
     Ok(shaped)
 }
-
