@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Comparison;
 use crate::pdf::document::View;
-use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::object::{Dictionary, Object, Reference};
 use crate::pdf::revision::WalkError;
 
 /// Objects of the security store.
@@ -73,6 +73,14 @@ impl Comparison<'_, '_, '_> {
             }
         }
         self.roots.push(store.clone());
+        // The store's own objects may have been there: what they list now is reached all the same.
+        let listed = after.keys().map(|number| {
+            Object::Reference(Reference {
+                number: *number,
+                generation: 0,
+            })
+        });
+        self.roots.extend(listed);
         Ok(())
     }
 }
