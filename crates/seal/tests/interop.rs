@@ -345,7 +345,10 @@ fn pyhanko_judges_our_long_term_file_as_we_do() {
     };
     let late = NOW.plus(3 * 86_400);
     assert_valid(&support::verify_at(&whole, &trust(&authority), late));
-    assert_eq!(judge(&whole).trim(), "True");
+    assert_eq!(judge(&whole).trim(), "AdESPassed.OK");
+    // A judge that says yes to everything is none: without evidence it does not.
+    let bare = support::time_stamp(&sealed, &stamps, "Stamp", NOW.plus(60));
+    assert_ne!(judge(&bare).trim(), "AdESPassed.OK");
 }
 
 #[test]
@@ -380,5 +383,6 @@ fn pyhanko_and_pdfsig_verify_a_seal_in_many_places() {
         let output = run(Command::new(&pdfsig).arg("-nocert").arg(&at));
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.contains("Signature is Valid."), "{said}");
+        assert!(!said.contains("not signed"), "{said}");
     }
 }

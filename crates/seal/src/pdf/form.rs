@@ -170,6 +170,11 @@ impl Walk<'_, '_, '_> {
             if below.get("T").is_some() {
                 self.field(*kid, &name, Some(&here), depth + 1)?;
             } else {
+                // A widget may repeat what it inherits, and say nothing else.
+                let own = below.get("V");
+                if own.is_some() && own != here.value.as_ref() {
+                    return Err(WalkError::Form("a widget has another value than its field"));
+                }
                 widgets.push(*kid);
             }
         }

@@ -260,6 +260,9 @@ fn revision(
             let kid = writer.new_number();
             let mut dictionary = Dictionary::default();
             dictionary.set("Parent", Object::Reference(field));
+            // Inherited anyway; some readers look for it on the page only.
+            dictionary.set("FT", Object::name("Sig"));
+            dictionary.set("V", Object::Reference(signature));
             widget_entries(&mut dictionary, widget, page, appearance);
             writer.object(kid, &dictionary);
             kids.push(Object::Reference(kid));

@@ -2,6 +2,7 @@
 `ltv FILE ROOTS MOMENT` judges the first signature by the file's own evidence and time stamps,
 `sign FROM TO KEY CERTIFICATE FIELD cades|adobe LEFT` signs."""
 
+import asyncio
 import datetime
 import sys
 
@@ -9,8 +10,19 @@ from asn1crypto import pem, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
-from pyhanko.sign.validation import RevocationInfoValidationType, validate_pdf_ltv_signature, validate_pdf_signature
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.ades import ades_lta_validation
+from pyhanko.sign.validation.policy_decl import (
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy, RevocationCheckingRule
+from pyhanko_certvalidator.registry import SimpleTrustManager
 
 # The certificates of the tests are valid around this time.
 MOMENT = datetime.datetime(2026, 11, 22, 12, 0, 0, tzinfo=datetime.timezone.utc)
@@ -37,17 +49,20 @@ def verify(path, roots, at=None):
 
 def ltv(path, roots, at):
     moment = datetime.datetime.fromisoformat(at.replace("Z", "+00:00"))
+    rule = RevocationCheckingRule.CHECK_IF_DECLARED
+    policy = CertValidationPolicySpec(
+        trust_manager=SimpleTrustManager.build(trust_roots=certificates(roots)),
+        revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(rule, rule)),
+    )
+    gathering = RevocationInfoGatheringSpec(online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY)
+    spec = PdfSignatureValidationSpec(SignatureValidationSpec(policy, revinfo_gathering_policy=gathering))
     with open(path, "rb") as file:
         signature = PdfFileReader(file).embedded_regular_signatures[0]
-        status = validate_pdf_ltv_signature(
-            signature,
-            RevocationInfoValidationType.PADES_LTA,
-            validation_context_kwargs={"trust_roots": certificates(roots), "moment": moment, "allow_fetching": False},
-            force_revinfo=False,
-        )
-        print(status.bottom_line)
-        if not status.bottom_line:
-            print(status.pretty_print_details(), file=sys.stderr)
+        timing = ValidationTimingInfo(moment, moment, point_in_time_validation=True)
+        result = asyncio.run(ades_lta_validation(signature, spec, timing))
+        print(result.ades_subindic)
+        if result.failure_msg:
+            print(result.failure_msg, file=sys.stderr)
 
 
 def sign(source, target, key, certificate, field, form, left):
