@@ -121,6 +121,9 @@ pub enum PrepareError {
     /// The field's name is empty, has a dot or is taken.
     #[error("the field name {0:?} cannot be used")]
     FieldName(String),
+    /// Seals are not written in this format; some are only read.
+    #[error("seals are not written as {0}")]
+    Format(&'static str),
     /// No place at all, or more than [`MAX_WIDGETS`].
     #[error("a seal has 1 to {MAX_WIDGETS} places")]
     Places,
@@ -323,6 +326,9 @@ pub(super) fn check_capacity(capacity: usize) -> Result<(), PrepareError> {
 fn check_spec(spec: &SignatureSpec<'_>) -> Result<(), PrepareError> {
     check_name(None, spec.field_name)?;
     check_capacity(spec.contents_capacity)?;
+    if !spec.sub_filter.seals() {
+        return Err(PrepareError::Format(spec.sub_filter.name()));
+    }
     let size = |mm: f64| mm.is_finite() && (1.0..=1000.0).contains(&mm);
     if spec.picture.content.len() > MAX_PICTURE
         || !size(spec.picture.width_mm)
