@@ -13,6 +13,7 @@
 //! Reading is strict throughout: [`revision`] walks the file without any repair, because a file
 //! that two readers could understand differently is never *valid*.
 
+mod appearance;
 mod bytes;
 pub mod diff;
 mod digest;

@@ -229,6 +229,23 @@ fn what_a_later_list_reveals_of_the_past_counts() {
 }
 
 #[test]
+fn an_answer_from_the_operators_store_counts_as_one_from_the_file() {
+    let office = Office::new(KeyFamily::P256);
+    let sealed = seal(&files::file(Xref::Table), &office.signer, Seal::default());
+    let with = |status| {
+        let subject = &office.signer.certificate;
+        let answer = office.root.ocsp(subject, status, NOW, NOW.plus(DAY));
+        let trust = TrustStore {
+            responses: answer.basic().cloned().into_iter().collect(),
+            ..office.trust()
+        };
+        verify(&sealed, &trust)
+    };
+    assert_valid(&with(CertStatus::Good));
+    assert_eq!(with(CertStatus::Unknown).verdict, Verdict::Indeterminate);
+}
+
+#[test]
 fn evidence_is_stored_once_and_named_for_each_signature() {
     let office = Office::new(KeyFamily::P256);
     let sealed = seal(&files::file(Xref::Stream), &office.signer, Seal::default());

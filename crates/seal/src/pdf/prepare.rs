@@ -1,15 +1,14 @@
 //! The writer: an appended revision (ISO 32000-2 §7.5.6) with a signature field, its widgets with the
 //! seal's picture, and a signature dictionary whose `/Contents` waits for the CMS or the SES signature.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+mod checks;
 
 use pki::UnixTime;
 
 use super::SubFilter;
-use super::diff;
+use super::appearance::Appearances;
 use super::document::{Document, View};
-use super::form::{self, Form, Permission, text_bytes};
+use super::form::{self, text_bytes};
 use super::object::{Dictionary, Object, Reference};
 use super::pages::{self, Page, Rect};
 use super::placement::{Part, Placement};
@@ -20,11 +19,11 @@ use super::tail;
 use super::writer::Writer;
 use crate::VectorPicture;
 
+pub(super) use checks::{check_capacity, check_name, check_whole};
+use checks::{check_file, check_places, check_spec, pages_of};
+
 /// Bytes of CMS that `/Contents` has room for, unless told otherwise.
 pub const DEFAULT_CAPACITY: usize = 12 << 10;
-const MIN_CAPACITY: usize = 1 << 10;
-const MAX_CAPACITY: usize = 256 << 10;
-const MAX_PICTURE: usize = 1 << 20;
 /// Widgets of one signature.
 pub const MAX_WIDGETS: usize = 2_000;
 
@@ -304,165 +303,6 @@ pub(super) fn finish(writer: Writer<'_, '_, '_>, length: u64) -> Result<Prepared
     })
 }
 
-pub(super) fn check_name(form: Option<&Form>, name: &str) -> Result<(), PrepareError> {
-    let unusable = name.is_empty()
-        || name.contains('.')
-        || name.len() > 128
-        || name.chars().any(char::is_control);
-    if unusable || form.is_some_and(|form| form.names.contains(name)) {
-        return Err(PrepareError::FieldName(name.into()));
-    }
-    Ok(())
-}
-
-pub(super) fn check_capacity(capacity: usize) -> Result<(), PrepareError> {
-    if (MIN_CAPACITY..=MAX_CAPACITY).contains(&capacity) {
-        Ok(())
-    } else {
-        Err(PrepareError::Capacity)
-    }
-}
-
-fn check_spec(spec: &SignatureSpec<'_>) -> Result<(), PrepareError> {
-    check_name(None, spec.field_name)?;
-    check_capacity(spec.contents_capacity)?;
-    if !spec.sub_filter.seals() {
-        return Err(PrepareError::Format(spec.sub_filter.name()));
-    }
-    let size = |mm: f64| mm.is_finite() && (1.0..=1000.0).contains(&mm);
-    if spec.picture.content.len() > MAX_PICTURE
-        || !size(spec.picture.width_mm)
-        || !size(spec.picture.height_mm)
-    {
-        return Err(PrepareError::Picture);
-    }
-    Ok(())
-}
-
-/// What no appended revision of ours may meet: encryption, XFA, and an earlier seal that is broken.
-pub(super) fn check_whole(
-    document: &Document<'_>,
-    view: &View<'_, '_>,
-) -> Result<Rc<Option<Form>>, PrepareError> {
-    if document.is_encrypted() {
-        return Err(PrepareError::Encrypted);
-    }
-    let form = form::form(view)?;
-    if form.iter().any(|form| form.xfa) {
-        return Err(PrepareError::Xfa);
-    }
-    // To seal over a change that broke an earlier seal would lend it a new one's authority.
-    if let Some(denied) = diff::first_denied_after_signature(document)? {
-        return Err(PrepareError::EarlierSignatureBroken(denied));
-    }
-    Ok(form)
-}
-
-fn check_file(
-    document: &Document<'_>,
-    view: &View<'_, '_>,
-    earlier: &[signature::FoundSignature],
-    field_name: &str,
-) -> Result<Rc<Option<Form>>, PrepareError> {
-    if !document.is_encrypted()
-        && matches!(form::certification(view)?, Some((_, Permission::NoChanges)))
-    {
-        return Err(PrepareError::NoChangesAllowed);
-    }
-    for signature in earlier {
-        if diff::forbids_all(document, signature)? {
-            return Err(PrepareError::NoChangesAllowed);
-        }
-        let lock = form::lock(&document.view(signature.revision), &signature.dictionary)?;
-        if lock.is_some_and(|lock| lock.holds(field_name)) {
-            return Err(PrepareError::FieldsLocked);
-        }
-    }
-    check_whole(document, view)
-}
-
-/// The pages that are written on, each read once.
-fn pages_of(view: &View<'_, '_>, widgets: &[Widget]) -> Result<HashMap<u32, Page>, PrepareError> {
-    let mut wanted: Vec<u32> = widgets.iter().map(|widget| widget.page).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let mut found = HashMap::new();
-    let last = wanted.last().copied().unwrap_or(0);
-    let mut number = 0;
-    pages::visit(view, &mut |page| {
-        number += 1;
-        if wanted.binary_search(&number).is_ok() {
-            found.insert(number, page);
-        }
-        Ok(number < last)
-    })?;
-    match wanted.into_iter().find(|page| !found.contains_key(page)) {
-        Some(missing) => Err(PrepareError::NoSuchPage(missing)),
-        None => Ok(found),
-    }
-}
-
-fn check_places(
-    view: &View<'_, '_>,
-    form: Option<&Form>,
-    pages: &HashMap<u32, Page>,
-    widgets: &[Widget],
-) -> Result<(), PrepareError> {
-    for (index, widget) in widgets.iter().enumerate() {
-        let Rect { x0, y0, x1, y1 } = widget.rect;
-        let finite = [x0, y0, x1, y1].iter().all(|value| value.is_finite());
-        let least = if widget.part == Part::WHOLE {
-            1.0
-        } else {
-            0.25
-        };
-        let geometry = &pages[&widget.page].geometry;
-        if !finite
-            || widget.rect.width() < least
-            || widget.rect.height() < least
-            || !geometry.visible.contains(&widget.rect)
-        {
-            return Err(PrepareError::OffPage);
-        }
-        let Part {
-            left,
-            top,
-            right,
-            bottom,
-        } = widget.part;
-        if !(0.0..1.0).contains(&left)
-            || !(0.0..1.0).contains(&top)
-            || !(right > left && right <= 1.0)
-            || !(bottom > top && bottom <= 1.0)
-        {
-            return Err(PrepareError::OffPage);
-        }
-        let over_itself = widgets[..index]
-            .iter()
-            .any(|other| other.page == widget.page && other.rect.overlaps(&widget.rect));
-        if over_itself {
-            return Err(PrepareError::OverItself(widget.page));
-        }
-    }
-    for field in form
-        .iter()
-        .flat_map(|form| &form.fields)
-        .filter(|field| field.signed)
-    {
-        let covered = form::places(view, &field.widgets)?
-            .into_iter()
-            .any(|place| {
-                widgets
-                    .iter()
-                    .any(|widget| place.page == widget.page && place.rect.overlaps(&widget.rect))
-            });
-        if covered {
-            return Err(PrepareError::CoversSeal(field.name.clone()));
-        }
-    }
-    Ok(())
-}
-
 fn signature_dictionary(
     writer: &mut Writer<'_, '_, '_>,
     reference: Reference,
@@ -542,92 +382,6 @@ fn rectangle(rect: &Rect) -> Object {
             .map(|value| Object::Real((value * 1000.0).round() / 1000.0))
             .collect(),
     )
-}
-
-/// Form XObjects: one for each part and turn of the picture, whose drawing is written once.
-struct Appearances<'p> {
-    picture: &'p VectorPicture,
-    /// With a single widget the drawing is its appearance.
-    single: bool,
-    drawing: Option<Reference>,
-    made: HashMap<([u64; 4], u16), Reference>,
-}
-
-impl<'p> Appearances<'p> {
-    fn new(picture: &'p VectorPicture, single: bool) -> Self {
-        Self {
-            picture,
-            single,
-            drawing: None,
-            made: HashMap::new(),
-        }
-    }
-
-    fn of(&mut self, writer: &mut Writer<'_, '_, '_>, part: Part, rotation: u16) -> Reference {
-        let key = [part.left, part.top, part.right, part.bottom].map(f64::to_bits);
-        if let Some(known) = self.made.get(&(key, rotation)) {
-            return *known;
-        }
-        let (width, height) = (
-            self.picture.width_mm * pages::POINTS_PER_MM,
-            self.picture.height_mm * pages::POINTS_PER_MM,
-        );
-        // The part is counted from the top, the picture's own space from the bottom.
-        let shown = Rect::new(
-            part.left * width,
-            (1.0 - part.bottom) * height,
-            part.right * width,
-            (1.0 - part.top) * height,
-        );
-        let reference;
-        if self.single {
-            reference = writer.new_number();
-            let dictionary = form_x_object(&shown, rotation, Dictionary::default());
-            writer.stream(reference, dictionary, &self.picture.content);
-        } else {
-            let drawing = *self.drawing.get_or_insert_with(|| {
-                let drawing = writer.new_number();
-                let whole = Rect::new(0.0, 0.0, width, height);
-                let dictionary = form_x_object(&whole, 0, Dictionary::default());
-                writer.stream(drawing, dictionary, &self.picture.content);
-                drawing
-            });
-            reference = writer.new_number();
-            let (mut named, mut resources) = (Dictionary::default(), Dictionary::default());
-            named.set("S", Object::Reference(drawing));
-            resources.set("XObject", Object::Dictionary(named));
-            writer.stream(
-                reference,
-                form_x_object(&shown, rotation, resources),
-                b"/S Do",
-            );
-        }
-        self.made.insert((key, rotation), reference);
-        reference
-    }
-}
-
-fn form_x_object(shown: &Rect, rotation: u16, resources: Dictionary) -> Dictionary {
-    // The page turns clockwise for display, so the picture is turned back; the viewer fits the turned
-    // box into the widget's rectangle (§12.5.5, algorithm of appearance streams).
-    let matrix: [i64; 6] = match rotation {
-        90 => [0, 1, -1, 0, 0, 0],
-        180 => [-1, 0, 0, -1, 0, 0],
-        270 => [0, -1, 1, 0, 0, 0],
-        _ => [1, 0, 0, 1, 0, 0],
-    };
-    let mut dictionary = Dictionary::default();
-    dictionary.set("Type", Object::name("XObject"));
-    dictionary.set("Subtype", Object::name("Form"));
-    dictionary.set("FormType", Object::Integer(1));
-    let corners = [shown.x0, shown.y0, shown.x1, shown.y1];
-    dictionary.set("BBox", Object::Array(corners.map(Object::Real).to_vec()));
-    dictionary.set(
-        "Matrix",
-        Object::Array(matrix.map(Object::Integer).to_vec()),
-    );
-    dictionary.set("Resources", Object::Dictionary(resources));
-    dictionary
 }
 
 /// `D:YYYYMMDDHHmmSSZ` (§7.9.4).

@@ -2,6 +2,8 @@
 //! document security store (ISO 32000-2 §12.8.4.3), in a CMS, and in Adobe's older signed attribute. None
 //! of it is trusted: an issuer's key has to have signed it, and a path has to hold.
 
+use std::collections::BTreeSet;
+
 use pki::asn1::{Element, Elements, tag};
 use pki::cms::{SignedData, SignerInfo};
 use pki::crl::Crl;
@@ -25,6 +27,8 @@ pub(super) struct Evidence {
     pub crls: Vec<(Crl, usize)>,
     pub responses: Vec<(BasicResponse, usize)>,
     bytes: usize,
+    /// Objects that were read already.
+    read: BTreeSet<u32>,
 }
 
 impl Evidence {
@@ -45,7 +49,25 @@ impl Evidence {
         })?;
         self.each(&view, &store, "OCSPs", |own, der, home| {
             own.add_response(OcspResponse::from_der(der).ok(), home);
-        })
+        })?;
+        // What is named for one signature should stand in the lists above too; some writers put it here only.
+        let by_signature = view.dictionary(&store, "VRI")?.unwrap_or_default();
+        for name in by_signature.0.keys().take(MAX_ITEMS) {
+            let name = String::from_utf8_lossy(name);
+            let Some(entry) = view.dictionary(&by_signature, &name)? else {
+                continue;
+            };
+            self.each(&view, &entry, "Cert", |own, der, _| {
+                own.add_certificate(Certificate::from_der(der).ok());
+            })?;
+            self.each(&view, &entry, "CRL", |own, der, home| {
+                own.add_crl(Crl::from_der(der).ok(), home);
+            })?;
+            self.each(&view, &entry, "OCSP", |own, der, home| {
+                own.add_response(OcspResponse::from_der(der).ok(), home);
+            })?;
+        }
+        Ok(())
     }
 
     fn each(
@@ -59,6 +81,9 @@ impl Evidence {
             return Ok(());
         };
         for item in listed.iter().filter_map(Object::as_reference) {
+            if !self.read.insert(item.number) {
+                continue;
+            }
             let (Some(placed), Some((_, home))) = (view.placed(item)?, view.entry(item.number))
             else {
                 continue;

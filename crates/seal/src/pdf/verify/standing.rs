@@ -269,10 +269,12 @@ impl<'o> Context<'o> {
         let mut trust = TrustStore {
             anchors: Vec::new(),
             intermediates: self.options.trust.intermediates.clone(),
-            crls: Vec::new(),
+            ..TrustStore::default()
         };
+        let mut answers: Vec<BasicResponse> = Vec::new();
         if self.options.at <= issuer.not_after() {
             trust.crls.extend(self.options.trust.crls.iter().cloned());
+            answers.extend(self.options.trust.responses.iter().cloned());
         }
         let lists = self.evidence.crls.iter();
         trust.crls.extend(
@@ -281,12 +283,14 @@ impl<'o> Context<'o> {
                 .map(|(crl, _)| crl.clone()),
         );
         let responses = self.evidence.responses.iter();
+        answers.extend(
+            responses
+                .filter(|(_, home)| known_in_time(*home))
+                .map(|(response, _)| response.clone()),
+        );
         Usable {
             trust,
-            responses: responses
-                .filter(|(_, home)| known_in_time(*home))
-                .map(|(response, _)| response.clone())
-                .collect(),
+            responses: answers,
         }
     }
 }
