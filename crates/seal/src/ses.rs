@@ -16,12 +16,12 @@ mod read;
 mod reasons;
 mod write;
 
-pub(crate) use check::{Judged, judge};
+pub(crate) use check::judge;
 pub use read::{
     CertificateDigest, CertificateList, ExtensionData, MAX_SEAL, MAX_SIGNATURE, SealPicture,
     SesSeal, SesSignature, SesTime, SesVersion, signature_algorithm,
 };
-pub(crate) use reasons::because;
+pub(crate) use reasons::{because, sentence};
 pub use write::{
     SealSpec, TbsSpec, WriteError, seal, seal_info, signature, tbs_sign, with_time_stamp,
 };

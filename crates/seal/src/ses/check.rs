@@ -259,9 +259,11 @@ fn maker_signature(seal: &SesSeal, maker: Option<&Certificate>) -> Check {
 fn maker_trust(seal: &SesSeal, maker: &Certificate, options: &VerifyOptions<'_>) -> Vec<Check> {
     let check = |result, word, detail: Option<&str>| because(Layer::Seal, result, word, detail);
     let subject = maker.subject().rfc4514();
+    // createDate is the maker's word alone: outside the validity it proves nothing, and real makers have copied
+    // it from the user's certificate.
     if !maker.is_valid_at(seal.created_at) {
         return vec![check(
-            CheckResult::Failed,
+            CheckResult::Indeterminate,
             "maker_not_valid_at_creation",
             Some(&rfc3339(seal.created_at)),
         )];
@@ -392,8 +394,14 @@ fn validity(
         return check(CheckResult::Failed, "seal_validity_empty", Some(&span));
     }
     match used_at {
+        // The signer's word against the maker's: only a proved time decides.
         Some(at) if !validity.contains(&at) => {
-            check(CheckResult::Failed, "seal_not_valid_when_used", Some(&span))
+            let result = if proved.is_some() {
+                CheckResult::Failed
+            } else {
+                CheckResult::Indeterminate
+            };
+            check(result, "seal_not_valid_when_used", Some(&span))
         }
         None => check(CheckResult::Indeterminate, "no_signing_time", None),
         Some(_) if proved.is_none() && options.at > seal.not_after => check(
