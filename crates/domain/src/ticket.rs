@@ -157,19 +157,20 @@ impl Contact {
             wechat: wechat.trim().to_owned(),
         };
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        let dialled = contact.phone.strip_prefix('+').unwrap_or(&contact.phone);
-        if !contact.phone.is_empty() && !(digits(dialled) && (7..=15).contains(&dialled.len())) {
-            return Err(ContactFault::Phone);
-        }
-        if !contact.qq.is_empty() && !(digits(&contact.qq) && (5..=11).contains(&contact.qq.len()))
-        {
-            return Err(ContactFault::Qq);
-        }
         let of_wechat = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
-        if !contact.wechat.is_empty()
-            && !(contact.wechat.bytes().all(of_wechat) && (6..=20).contains(&contact.wechat.len()))
-        {
-            return Err(ContactFault::Wechat);
+        let dialled = contact.phone.strip_prefix('+').unwrap_or(&contact.phone);
+        let phone = digits(dialled) && (7..=15).contains(&dialled.len());
+        let qq = digits(&contact.qq) && (5..=11).contains(&contact.qq.len());
+        let wechat =
+            contact.wechat.bytes().all(of_wechat) && (6..=20).contains(&contact.wechat.len());
+        for (given, shaped, fault) in [
+            (&contact.phone, phone, ContactFault::Phone),
+            (&contact.qq, qq, ContactFault::Qq),
+            (&contact.wechat, wechat, ContactFault::Wechat),
+        ] {
+            if !given.is_empty() && !shaped {
+                return Err(fault);
+            }
         }
         if contact == Self::default() {
             return Err(ContactFault::Nothing);
