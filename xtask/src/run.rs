@@ -137,7 +137,14 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
                 say(format!(
                     "making a demo key of {provider} for {organisation}"
                 ));
-                demo.produce(&mut ledger, provider, organisation, uscc, holder, Wish::default())?;
+                demo.produce(
+                    &mut ledger,
+                    provider,
+                    organisation,
+                    uscc,
+                    holder,
+                    Wish::default(),
+                )?;
             }
         }
     }

@@ -185,3 +185,15 @@ export interface ProductionAnswer {
   certificates?: WriteCertificates | null
   refusal?: Refusal | null
 }
+
+/** What an application about a key would disturb; counts of the organisation's open business. */
+export interface OpenBusiness {
+  drafts: number
+  /** Sealed with this key and not handed in. */
+  sealed: number
+  applications: number
+  deadlines: number
+  next_deadline: { name: string; at: string } | null
+  /** Other bound keys of the organisation. */
+  other_keys: number
+}

@@ -10,7 +10,6 @@ use store::{Deed, StoreError, Tx};
 
 use crate::applications::{Caller, Context, Fault};
 use crate::http::extract::Tenant;
-use crate::payments::query::record_only;
 use crate::{AppState, Problem};
 
 /// 204; finance uploads it and the account is told.
@@ -75,7 +74,9 @@ impl Deed for Ask<'_> {
         if application.invoice_requested_at.is_none() {
             application.invoice_requested_at = Some(self.context.now);
             applications::save(tx.connection(), self.context.platform, &application).await?;
-            record_only(&self.context, tx, &application, "invoice_requested", "").await?;
+            self.context
+                .note(tx, &application, "invoice_requested", "")
+                .await?;
         }
         Ok(Ok(()))
     }
