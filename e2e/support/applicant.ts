@@ -32,10 +32,12 @@ export class Applicant {
     const faults = await watch(context)
     const organisation = newOrganisation(name)
     await register(context.request, stack.url(on), organisation)
+    const api = new Api(context, stack.url(on))
+    await api.post('/sessions/password', { account: organisation.account, password: organisation.password })
     const page = await context.newPage()
     await page.goto('apps')
     await expect(page.getByRole('heading', { name: '应用中心' })).toBeVisible()
-    return new Applicant(page, new Api(context, stack.url(on)), organisation, context, faults)
+    return new Applicant(page, api, organisation, context, faults)
   }
 
   /** What an application of this company says. */

@@ -19,9 +19,9 @@ test.describe.serial('a key from the counter', () => {
   test.beforeAll(async ({ browser, stack }) => {
     company = await Applicant.at(browser, stack, ON, '窗口供应商')
   })
-  test.afterEach(() => company.check())
+  test.afterEach(() => company?.check())
   test.afterAll(async ({ stack }) => {
-    await company.end()
+    await company?.end()
     if (blank) await stack.pullBlank(blank)
   })
 

@@ -12,8 +12,8 @@ test.describe.serial('an application that is rejected', () => {
   test.beforeAll(async ({ browser, stack }) => {
     company = await Applicant.at(browser, stack, ON, '驳回供应商')
   })
-  test.afterEach(() => company.check())
-  test.afterAll(() => company.end())
+  test.afterEach(() => company?.check())
+  test.afterAll(() => company?.end())
 
   test('is paid before its review, and rejected with a reason', async ({ office }) => {
     application = await company.submit('szca', 'new')
