@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { Applicant, type Application } from '../support/applicant.ts'
+import { looked } from '../support/looking.ts'
 import { AgentWindow, bind, detectAndLogIn, logInByKey, logOut } from '../support/person.ts'
 import type { Key } from '../support/stack.ts'
 import { expect, test } from '../support/test.ts'
@@ -28,14 +29,15 @@ test.describe.serial('a key from the counter', () => {
   test('the intake enters the form and the papers, and takes the voucher', async ({ office }) => {
     const o = company.organisation
     const { page } = await office.at(ON, 'intake')
-    await page.goto('operator/counter')
+    await page.goto('operator/applications/new')
     await page.getByRole('button', { name: '保存，继续上传材料' }).click()
     await expect(page.getByText('请填写').first()).toBeVisible()
     for (const [label, value] of [
       ['单位名称', o.name], ['统一社会信用代码', o.uscc], ['法定代表人', '王法人'], ['经办人手机号', o.phone], ['发票抬头', o.name], ['纳税人识别号', o.uscc], ['接收邮箱', 'invoice@example.cn'],
     ] as const) await page.getByLabel(label).fill(value)
     await page.getByLabel('经办人', { exact: true }).fill(o.person)
-    await page.getByRole('radio', { name: '现场领取' }).check()
+    await page.getByLabel('领取方式').selectOption('pick_up')
+    await looked(page, 'counter-form')
     await page.getByRole('button', { name: '保存，继续上传材料' }).click()
     await expect(page.getByRole('heading', { name: '先打印、盖章' })).toBeVisible()
 
@@ -53,6 +55,7 @@ test.describe.serial('a key from the counter', () => {
     await expect(page.getByRole('button', { name: '在线支付' })).toHaveCount(0)
     await page.getByRole('button', { name: '对公转账' }).click()
     await expect(page.getByText('附言码', { exact: true })).toBeVisible()
+    await looked(page, 'counter-payment')
     await page.locator('input[type=file]').setInputFiles({ name: '回单.png', mimeType: 'image/png', buffer: png() })
     await expect(page.getByRole('main')).toContainText('待财务确认')
   })
@@ -65,8 +68,8 @@ test.describe.serial('a key from the counter', () => {
     await finance.api.post(`/operator/payments/${payment.id}/confirm`, { amount: payment.amount, reference: 'BANK-0002' })
     await office.handles(ON, 'intake', application.number, async ({ page }) => {
       await expect(page.getByRole('button', { name: '通过', exact: true })).toHaveCount(0)
-      await page.getByRole('button', { name: '原件已收到' }).click()
-      await expect(page.getByText('已登记')).toBeVisible()
+      // The stamped papers were brought along: nobody waits for them.
+      await expect(page.getByRole('button', { name: '原件已收到' })).toHaveCount(0)
     })
     await office.approve(ON, application)
   })
@@ -86,6 +89,7 @@ test.describe.serial('a key from the counter', () => {
       await page.getByRole('button', { name: '可以领取' }).click()
       await page.getByRole('dialog').getByRole('button', { name: '确认' }).click()
       await expect(page.getByText('已登记')).toBeVisible()
+      await looked(page, 'hand-over')
       await page.getByRole('button', { name: '已当面交付' }).click()
       await page.getByRole('dialog').getByRole('button', { name: '确认' }).click()
       await expect(page.getByRole('main')).toContainText('已生效')
@@ -112,6 +116,7 @@ test.describe.serial('a key from the counter', () => {
     await expect(page.getByRole('main')).toContainText('24352000000012345678')
     await company.open(application)
     await expect(page.getByRole('main')).toContainText('24352000000012345678')
+    await looked(page, 'invoice')
     const download = page.waitForEvent('download')
     await page.getByRole('link', { name: '下载电子发票' }).click()
     expect((await readFile(await (await download).path())).equals(invoice)).toBe(true)
@@ -151,6 +156,7 @@ test.describe.serial('a key from the counter', () => {
       await desk.getByRole('button', { name: '生成授权码' }).click()
       code = (await desk.locator('.memo').innerText()).trim()
     })
+    await looked((await office.at(ON, 'review')).page, 'unlock-code')
     expect(code).toMatch(/^\d{8}$/)
 
     await company.open({ id })
@@ -158,6 +164,7 @@ test.describe.serial('a key from the counter', () => {
     await page.getByLabel('授权码').fill(wrong)
     const refused = await AgentWindow.openedBy(page, () => page.getByRole('button', { name: '开始解锁' }).click())
     await expect(page.getByRole('alert')).toContainText('授权码错误')
+    await looked(page, 'unlock-refused')
     if (!refused.page.isClosed()) await refused.page.close()
 
     await page.getByLabel('授权码').fill(code)

@@ -1,6 +1,7 @@
 // An application that is not granted: its reason is told, and the money goes back.
 
 import { Applicant, type Application } from '../support/applicant.ts'
+import { looked } from '../support/looking.ts'
 import { expect, test } from '../support/test.ts'
 
 const ON = 'gongecai'
@@ -38,6 +39,8 @@ test.describe.serial('an application that is rejected', () => {
     await expect(page.getByRole('heading', { name: '申请被驳回' })).toBeVisible()
     await expect(main).toContainText('营业执照与企业信息不符')
     await expect(main).toContainText('待退款')
+    await expect(page.getByRole('button', { name: '申请开具发票' })).toHaveCount(0)
+    await looked(page, 'rejected')
     await page.goto('notices')
     await expect(main).toContainText(application.number)
     await expect(main).toContainText('营业执照与企业信息不符')
@@ -48,6 +51,7 @@ test.describe.serial('an application that is rejected', () => {
     await desk.goto('operator/payments')
     await desk.getByRole('button', { name: '待退款' }).click()
     const item = desk.getByRole('listitem').filter({ hasText: company.organisation.name })
+    await looked(desk, 'refund-desk')
     await item.getByLabel('退款流水号').fill('REFUND-0001')
     await item.getByRole('button', { name: '登记退款' }).click()
     await desk.getByRole('dialog').getByRole('button', { name: '确认' }).click()
@@ -60,5 +64,6 @@ test.describe.serial('an application that is rejected', () => {
     await expect(page.getByRole('main')).toContainText('REFUND-0001')
     await page.goto('notices')
     await expect(page.getByRole('main')).toContainText('REFUND-0001')
+    await looked(page, 'refunded-notice')
   })
 })

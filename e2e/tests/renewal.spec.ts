@@ -3,6 +3,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { Applicant, type Application } from '../support/applicant.ts'
+import { looked, picture } from '../support/looking.ts'
 import { AgentWindow, bind, logInByKey, logOut, toBindings } from '../support/person.ts'
 import type { Key } from '../support/stack.ts'
 import { expect, test } from '../support/test.ts'
@@ -60,10 +61,12 @@ test.describe.serial('a certificate that ends soon', () => {
   test('the wizard says what is open, and the renewal is applied for and paid', async ({ office }) => {
     const { page } = company
     await page.goto(`applications/new?provider=szca&kind=renewal&key=${key.number}`)
+    await expect(page.getByRole('radio', { name: key.number })).toBeChecked()
     const warning = page.getByRole('status').filter({ hasText: '未办结' })
     await expect(warning).toContainText('1 份未提交的文件')
     await expect(warning).toContainText('1 个截止时间')
     await expect(warning).toContainText('某某采购项目')
+    await looked(page, 'renewal-warning')
     await page.getByRole('button', { name: '下一步：填写信息' }).click()
     await page.getByLabel('法定代表人').fill('王法人')
     await page.getByLabel('接收邮箱').fill('invoice@example.cn')
@@ -86,11 +89,15 @@ test.describe.serial('a certificate that ends soon', () => {
     await expect(page.getByText('新证书已写入并核对')).toBeVisible({ timeout: 60_000 })
     await expect(page.getByRole('main')).toContainText('绑定关系已延续')
 
+    await looked(page, 'renewed')
+
     // The old one is still there: in the agent's own page the key has both.
     const agent = await company.page.context().newPage()
     await agent.goto(`${stack.up.agent}/#keys`)
     const card = agent.getByRole('article').filter({ hasText: key.number })
-    await expect(card).toBeVisible()
+    // Both signing certificates, and the new encryption certificate.
+    await expect(card.getByRole('listitem')).toHaveCount(3)
+    await picture(agent, 'renewed-agent')
     await agent.close()
   })
 
@@ -124,6 +131,7 @@ test.describe.serial('a certificate that ends soon', () => {
     await expect(main).toContainText('厦门市思明区湖滨南路81号')
     await expect(main).toContainText('400-805-9899')
     await expect(page.getByRole('button', { name: '下一步：填写信息' })).toBeDisabled()
+    await looked(page, 'renewal-expired')
     // Nor past the page: the server says the same.
     const answer = await late.api.refused('/applications', { provider: 'szca', kind: 'renewal', type: 'organisation', key_number: expired.number })
     expect(answer.text).toContain('renewal_closed')

@@ -109,6 +109,8 @@ export interface ApplicationSummary {
   id: string
   /** 受理编号 */
   number: string
+  /** How it came. */
+  way: 'online' | 'counter'
   provider: string
   provider_name: Text
   kind: Kind

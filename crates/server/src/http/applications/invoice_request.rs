@@ -43,11 +43,11 @@ impl Deed for Ask<'_> {
             Ok(application) => application,
             Err(fault) => return Ok(Err(fault)),
         };
-        if !application.facts.paid {
+        if !application.facts.is_kept() {
             return Ok(Err(Fault::Other(
                 ErrorCode::ApplicationState,
-                "费用到账后可申请发票",
-                "An invoice can be asked for once the fee has come",
+                "费用到账后可申请发票；已退款的申请不开票",
+                "An invoice can be asked for once the fee has come, and not of a fee that goes back",
             )));
         }
         let form: Form = serde_json::from_str(&application.form)

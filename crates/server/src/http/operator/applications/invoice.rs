@@ -95,7 +95,7 @@ impl Deed for Issue<'_> {
             Ok(application) => application,
             Err(fault) => return Ok(Err(fault)),
         };
-        if !application.facts.paid {
+        if !application.facts.is_kept() {
             return Ok(Err(Fault::Other(
                 ErrorCode::ApplicationState,
                 "费用尚未到账，不能开票",
