@@ -146,7 +146,7 @@ export interface Application extends ApplicationSummary {
   originals?: { courier?: string | null; number?: string | null; sent_at?: string | null; received: boolean } | null
   shipment?: Shipment | null
   invoice?: { number?: string | null; issued_at?: string | null; requested_at?: string | null } | null
-  history: { at: string; state: ApplicationState; state_text?: Text; by_role: string; by?: string | null; note?: string | null }[]
+  history: { at: string; event?: string; state: ApplicationState; state_text?: Text; by_role: string; by?: string | null; note?: string | null }[]
   /** The key that it is about, where it leads to another. */
   old_key_number?: string | null
 }
