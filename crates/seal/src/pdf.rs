@@ -35,6 +35,9 @@ pub use prepare::{DEFAULT_CAPACITY, PrepareError, Prepared, SealSpec, free_field
 pub use tail::complete;
 pub use verify::{Policy, VerifyOptions, verify};
 
+pub(crate) use time::rfc3339;
+pub(crate) use verify::{describe, trust};
+
 use document::Document;
 use pages::PageGeometry;
 use revision::WalkError;

@@ -58,7 +58,7 @@ pub fn verify(options: &Options) -> Result<ExitCode, Failure> {
         policy: Policy::default(),
         name,
     };
-    let report = seal::pdf::verify(&map, &verify_options);
+    let report = seal::verify(&map, &verify_options);
     if options.json {
         println!(
             "{}",

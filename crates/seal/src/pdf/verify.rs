@@ -31,6 +31,7 @@ use super::time::rfc3339;
 
 use reasons::because;
 use signer::Packed;
+pub(crate) use signer::{describe, trust};
 
 /// Pages × (signatures + later revisions) that are looked at before giving up.
 const MAX_PAGE_LOOKS: usize = 4_000_000;

@@ -3,6 +3,7 @@
 
 pub mod certificates;
 pub mod files;
+pub mod ofd;
 
 use std::path::PathBuf;
 use std::sync::Arc;

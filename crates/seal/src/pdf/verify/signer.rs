@@ -284,7 +284,7 @@ fn integrity(
     }
 }
 
-fn trust(
+pub(crate) fn trust(
     certificate: &Certificate,
     extra: &[Certificate],
     options: &VerifyOptions<'_>,
@@ -406,7 +406,7 @@ fn time(signer: &SignerInfo, certificate: &Certificate, report: &ReportedSignatu
     }
 }
 
-fn describe(certificate: &Certificate) -> Signer {
+pub(crate) fn describe(certificate: &Certificate) -> Signer {
     let subject = certificate.subject();
     Signer {
         name: subject
