@@ -79,6 +79,25 @@ export class AgentWindow {
     return pin
   }
 
+  /** Renews: the key that is plugged in proves itself, and its new certificates are written. */
+  async renew(key: Key): Promise<void> {
+    await expect(this.page.getByRole('main')).toContainText(key.number)
+    await this.row(key).check()
+    await this.page.getByLabel('这把锁的 PIN 码').fill(key.pin)
+    await this.page.getByRole('button', { name: '开始续期' }).click()
+    await expect(this.page.getByText('新证书已写入并读回核对')).toBeVisible({ timeout: 60_000 })
+  }
+
+  /** Fetches the authority to unlock, and sets a new PIN. */
+  async unlock(key: Key, pin: string): Promise<void> {
+    await expect(this.page.getByRole('main')).toContainText(key.number)
+    await this.page.getByRole('button', { name: '开始解锁' }).click()
+    await this.page.getByLabel('新 PIN 码', { exact: true }).fill(pin)
+    await this.page.getByLabel('再次输入新 PIN 码', { exact: true }).fill(pin)
+    await this.page.getByRole('button', { name: '设置新的 PIN 码并解锁' }).click()
+    await expect(this.page.getByText('请使用新的 PIN 码')).toBeVisible({ timeout: 60_000 })
+  }
+
   /** Closes a window that stays until one has read it. */
   async leave(): Promise<void> {
     await this.page.getByRole('button', { name: '关闭窗口' }).click()

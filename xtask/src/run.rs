@@ -1,7 +1,7 @@
 //! `cargo xtask run`: from a fresh clone to a page in the browser.
 
 use crate::children::Children;
-use crate::demo::{self, Demo};
+use crate::demo::{self, Demo, Wish};
 use crate::ledger::{self, Key, Ledger};
 use crate::workspace::say;
 use crate::{Error, Result, key, packages, pages, programs};
@@ -137,7 +137,14 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
                 say(format!(
                     "making a demo key of {provider} for {organisation}"
                 ));
-                demo.produce(&mut ledger, provider, organisation, uscc, holder, None)?;
+                demo.produce(
+                    &mut ledger,
+                    provider,
+                    organisation,
+                    uscc,
+                    holder,
+                    Wish::default(),
+                )?;
             }
         }
     }

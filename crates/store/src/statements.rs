@@ -41,6 +41,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::key_management::STATEMENTS,
         crate::notices::STATEMENTS,
         crate::applications::STATEMENTS,
+        crate::applications::disturbed::STATEMENTS,
         crate::applications::lists::STATEMENTS,
         crate::applications::materials::STATEMENTS,
         crate::applications::payments::STATEMENTS,

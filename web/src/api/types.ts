@@ -285,6 +285,11 @@ export interface NoticeFacts {
   number?: string | null
   state_text?: Text | null
   note?: string | null
+  /** Of `invoice_issued`: its number. */
+  invoice?: string | null
+  /** Of `payment_refunded`: 分, and the bank's entry. */
+  amount?: number | null
+  reference?: string | null
   /** Of `certificate_ending`. */
   provider?: string | null
   not_after?: string | null
