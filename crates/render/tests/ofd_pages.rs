@@ -180,7 +180,7 @@ fn paths_are_filled_and_stroked_where_they_are_said_to_be() {
 #[test]
 fn text_shows_in_the_fallback_font_where_its_deltas_put_it() {
     let objects = "<ofd:TextObject Boundary=\"10 10 80 12\" Font=\"3\" Size=\"10\">\
-        <ofd:TextCode X=\"0\" Y=\"9\" DeltaX=\"g 2 20\">公司章</ofd:TextCode></ofd:TextObject>";
+        <ofd:TextCode X=\"0\" Y=\"9\" DeltaX=\"20\" DeltaY=\"0\">公司章</ofd:TextCode></ofd:TextObject>";
     let file = ofd(
         objects,
         "<ofd:Fonts><ofd:Font ID=\"3\" FontName=\"宋体\"/></ofd:Fonts>",

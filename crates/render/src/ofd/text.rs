@@ -84,12 +84,12 @@ impl Painter<'_, '_> {
                 let advance = glyph
                     .as_ref()
                     .map_or(size, |glyph| glyph.advance * size * stretch);
-                let vertical = !dy.is_empty();
-                pen.x += dx
-                    .get(index)
-                    .copied()
-                    .unwrap_or(if vertical { 0.0 } else { advance });
-                pen.y += dy.get(index).copied().unwrap_or(0.0);
+                // Fewer numbers than characters: makers mean the last one for the rest.
+                let last = dx.last().copied();
+                let vertical = dx.is_empty() && !dy.is_empty();
+                let alone = if vertical { 0.0 } else { advance };
+                pen.x += dx.get(index).copied().or(last).unwrap_or(alone);
+                pen.y += dy.get(index).or(dy.last()).copied().unwrap_or(0.0);
             }
         }
     }
