@@ -57,7 +57,7 @@ pub fn catalogue_trust(catalogue: &Catalogue) -> TrustStore {
     TrustStore {
         anchors: known.anchors,
         intermediates: known.intermediates,
-        crls: Vec::new(),
+        ..TrustStore::default()
     }
 }
 
@@ -128,7 +128,7 @@ pub fn verify<T: AsRef<[u8]> + Send + Sync + 'static>(
             let own = TrustStore {
                 anchors: known.anchors,
                 intermediates: known.intermediates,
-                crls: Vec::new(),
+                ..TrustStore::default()
             };
             if path::validate(certificate, &[], &own, certificate.not_before(), Usage::Any).is_ok()
             {

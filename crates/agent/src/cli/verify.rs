@@ -106,6 +106,6 @@ fn trust(options: &Options) -> Result<TrustStore, Failure> {
     Ok(TrustStore {
         anchors: trust.anchors,
         intermediates: trust.intermediates,
-        crls: Vec::new(),
+        ..TrustStore::default()
     })
 }
