@@ -86,6 +86,8 @@ fn of_files(corpus: &Corpus) {
         let sealed = seal(&plain, &signer, Seal::default());
         corpus.put("walk", &format!("plain-{word}.pdf"), &plain);
         corpus.put("walk", &format!("sealed-{word}.pdf"), &sealed);
+        corpus.put("append", &format!("plain-{word}.pdf"), &plain);
+        corpus.put("keyword", &format!("plain-{word}.pdf"), &plain);
         corpus.put("verify", &format!("sealed-{word}.pdf"), &sealed);
         let (one, picture) = (Seal::default(), picture());
         let filter = SubFilter::for_family(KeyFamily::P256);

@@ -24,10 +24,12 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
     target("walk", pdf::walk),
     target("verify", pdf::verify),
     target("inspect", pdf::inspect),
+    target("append", pdf::append),
+    target("keyword", pdf::keyword),
     target("certificate", der::certificate),
     target("request", der::request),
     target("crl", der::crl),

@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use pki::path::TrustStore;
 use pki::{HashAlgorithm, UnixTime};
+use seal::VectorPicture;
 use seal::pdf::document::Document;
+use seal::pdf::placement::{Part, Placement, RectMm};
 use seal::pdf::source::Source;
-use seal::pdf::{self, Policy, VerifyOptions, diff::Changes, form, pages, signature, tail};
+use seal::pdf::{
+    self, Policy, SignatureSpec, SubFilter, VerifyOptions, diff::Changes, form, keyword, pages,
+    signature, tail,
+};
 
 /// The strict walker and everything that is read through it.
 pub fn walk(file: &[u8]) -> bool {
@@ -56,4 +61,53 @@ pub fn inspect(input: &[u8]) -> bool {
     let _ = pdf::digest(original, appended, HashAlgorithm::Sha256);
     let _ = pdf::complete(appended, original.len() as u64, &[0x30, 0x00]);
     inspected.is_ok()
+}
+
+/// The writer: a document time stamp, and a seal on every page. What is appended walks strictly.
+pub fn append(file: &[u8]) -> bool {
+    let name = "Fuzzed";
+    if let Ok(prepared) = pdf::prepare_time_stamp(file, name, 1024) {
+        assert!(Document::open(Source::appended(file, &prepared.tail)).is_ok());
+    }
+    let picture = VectorPicture {
+        content: b"0 0 9 9 re f".to_vec(),
+        width_mm: 5.0,
+        height_mm: 5.0,
+    };
+    let rect = RectMm {
+        x: 1.0,
+        y: 1.0,
+        width: 5.0,
+        height: 5.0,
+    };
+    let pages = pdf::page_geometries(file).map_or(0, |pages| pages.len().min(8));
+    let placements: Vec<Placement> = (1..=pages as u32)
+        .map(|page| Placement {
+            page,
+            rect,
+            part: Part::WHOLE,
+        })
+        .collect();
+    let spec = SignatureSpec {
+        placements: &placements,
+        picture: &picture,
+        field_name: name,
+        signer_name: "x",
+        reason: None,
+        time: UnixTime(1_795_348_800),
+        sub_filter: SubFilter::EtsiCadesDetached,
+        contents_capacity: 1024,
+        last: false,
+    };
+    let Ok(prepared) = pdf::prepare_signature(file, &spec) else {
+        return false;
+    };
+    assert!(Document::open(Source::appended(file, &prepared.tail)).is_ok());
+    let _ = tail::inspect(file, &prepared.tail);
+    true
+}
+
+/// The search for keywords: any bytes give an answer.
+pub fn keyword(file: &[u8]) -> bool {
+    keyword::search(&Arc::new(file.to_vec()), "seal", None).is_ok()
 }
