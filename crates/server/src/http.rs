@@ -11,10 +11,12 @@ pub mod deadlines;
 pub mod documents;
 mod downloads;
 pub mod extract;
+pub mod forced_unbindings;
 pub mod guard;
 pub mod headers;
 pub mod json;
 pub mod pages;
+pub mod papers;
 pub mod presented;
 pub mod time;
 
@@ -51,6 +53,8 @@ use crate::AppState;
 const JSON_BODY_BYTES: usize = 128 * 1024;
 /// A JSON endpoint answers within this time or not at all; fetching a revocation list is the longest part.
 const JSON_TIME: Duration = Duration::from_secs(30);
+/// A paper of 10 MB over a slow line.
+const UPLOAD_TIME: Duration = Duration::from_secs(10 * 60);
 /// Requests that are worked on at once; further ones wait their turn.
 const CONCURRENCY: usize = 256;
 
@@ -58,6 +62,7 @@ const CONCURRENCY: usize = 256;
 pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .merge(accounts())
+        .merge(uploads())
         .merge(documents::routes())
         .merge(applications::routes())
         .merge(downloads::routes())
@@ -109,6 +114,32 @@ fn accounts() -> Router<AppState> {
             get(bindings::list::handler).post(bindings::create::handler),
         )
         .route("/bindings/{id}", delete(bindings::end::handler))
+        .route("/bindings/{id}/history", get(bindings::history::handler))
+        .route("/session/region", post(session::region::handler))
+        .route(
+            "/forced-unbindings",
+            get(forced_unbindings::list::handler).post(forced_unbindings::create::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}",
+            get(forced_unbindings::show::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/submit",
+            post(forced_unbindings::submit::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/withdraw",
+            post(forced_unbindings::withdraw::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/object",
+            post(forced_unbindings::object::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/materials/{material}",
+            get(forced_unbindings::materials::show).delete(forced_unbindings::materials::delete),
+        )
         .route("/key-checks", post(key_checks::create::handler))
         .route(
             "/key-enquiries",
@@ -125,5 +156,19 @@ fn accounts() -> Router<AppState> {
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             JSON_TIME,
+        ))
+}
+
+/// Papers; the body is streamed and counted by the handler.
+fn uploads() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/forced-unbindings/{id}/materials",
+            post(forced_unbindings::materials::create),
+        )
+        .layer(DefaultBodyLimit::disable())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            UPLOAD_TIME,
         ))
 }

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod packages;
 pub mod payments;
 pub mod problem;
+pub mod regions;
 pub mod revocation;
 pub mod rules;
 pub mod state;

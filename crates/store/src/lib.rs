@@ -34,6 +34,7 @@ use domain::audit::AuditKey;
 use sqlx::AnyPool;
 
 pub use error::StoreError;
+pub use sqlx::AnyConnection as Connection;
 pub use transaction::{Deed, Tx};
 
 /// An open database.

@@ -233,7 +233,7 @@ pub async fn end_of_key(
     platform: &str,
     account: &Id,
     key_number: &str,
-    except: &Id,
+    except: Option<&Id>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(END_OF_KEY)
@@ -241,7 +241,7 @@ pub async fn end_of_key(
         .bind(account.as_str())
         .bind(key_number)
         .bind(at.0)
-        .bind(except.as_str())
+        .bind(except.map_or("", Id::as_str))
         .execute(connection)
         .await?;
     Ok(())

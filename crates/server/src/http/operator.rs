@@ -2,7 +2,9 @@
 
 pub mod anchors;
 pub mod applications;
+pub mod bindings;
 pub mod enquiries;
+pub mod forced_unbindings;
 pub mod packages;
 pub mod payments;
 pub mod productions;
@@ -56,6 +58,28 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/operator/enquiries/{id}/answer",
             post(enquiries::answer::handler),
+        )
+        .route("/operator/bindings", get(bindings::list::handler))
+        .route("/operator/bindings.csv", get(bindings::export::handler))
+        .route(
+            "/operator/forced-unbindings",
+            get(forced_unbindings::list::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}",
+            get(forced_unbindings::show::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}/materials/{material}",
+            get(forced_unbindings::material::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}/approve",
+            post(forced_unbindings::approve::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}/reject",
+            post(forced_unbindings::reject::handler),
         )
         .layer(DefaultBodyLimit::max(MAX_SIGNATURE * 2))
         .layer(TimeoutLayer::with_status_code(

@@ -1,3 +1,5 @@
 //! `/api/v1/sessions`: logging in.
+pub mod arrival;
 pub mod certificate;
 pub mod password;
+pub mod policy;

@@ -133,7 +133,11 @@ impl Deed for Register<'_> {
                 id: self.organisation.clone(),
                 name: self.organisation_name.as_str().to_owned(),
                 uscc: self.uscc.as_str().to_owned(),
+                state: "registered".to_owned(),
+                kind: "supplier".to_owned(),
             },
+            state: "active".to_owned(),
+            ca_login: "allowed".to_owned(),
         }))
     }
 }
