@@ -1,5 +1,6 @@
 //! The router: every URL with the file that answers it.
 
+mod account;
 mod accounts;
 pub mod applications;
 mod binding_challenges;
@@ -8,6 +9,7 @@ mod bindings;
 mod ca;
 pub mod challenges;
 pub mod deadlines;
+mod departments;
 pub mod documents;
 mod downloads;
 pub mod extract;
@@ -21,6 +23,7 @@ pub mod presented;
 pub mod time;
 
 mod healthz;
+mod invitations;
 mod key_checks;
 mod key_enquiries;
 mod logins;
@@ -28,6 +31,7 @@ mod notices;
 mod operator;
 mod organisations;
 pub mod payments;
+mod phone_codes;
 mod platform;
 pub mod progress;
 pub mod sealings;
@@ -42,7 +46,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -103,7 +107,46 @@ fn accounts() -> Router<AppState> {
             post(sessions::certificate::handler),
         )
         .route("/logins", post(logins::create::handler))
-        .route("/accounts", get(accounts::list::handler))
+        .route("/sessions/phone", post(sessions::phone::handler))
+        .route("/phone-codes", post(phone_codes::create::handler))
+        .route("/invitations", post(invitations::create::handler))
+        .route(
+            "/accounts",
+            get(accounts::list::handler).post(accounts::create::handler),
+        )
+        .route(
+            "/accounts/{id}",
+            get(accounts::show::handler).put(accounts::update::handler),
+        )
+        .route("/accounts/{id}/leave", post(accounts::leave::handler))
+        .route(
+            "/accounts/{id}/administrator",
+            post(accounts::administrator::handler),
+        )
+        .route(
+            "/accounts/{id}/invitation",
+            post(accounts::invitation::handler),
+        )
+        .route("/account/password", put(account::password::handler))
+        .route("/account/phone", put(account::phone::handler))
+        .route("/account/recovery", post(account::recovery::handler))
+        .route(
+            "/account/preferences",
+            get(account::preferences::show).put(account::preferences::set),
+        )
+        .route(
+            "/account/sessions",
+            get(account::sessions::list).delete(account::sessions::end_others),
+        )
+        .route("/account/sessions/{id}", delete(account::sessions::end))
+        .route(
+            "/departments",
+            get(departments::list::handler).post(departments::create::handler),
+        )
+        .route(
+            "/departments/{id}",
+            put(departments::update::handler).delete(departments::delete::handler),
+        )
         .route(
             "/binding-challenges",
             post(binding_challenges::create::handler),

@@ -2,4 +2,5 @@
 pub mod arrival;
 pub mod certificate;
 pub mod password;
+pub mod phone;
 pub mod policy;

@@ -138,8 +138,9 @@ async fn the_database_itself_refuses_a_second_binding(world: World) {
         .expect(201);
     let mut raw = sqlx::AnyConnection::connect(&world.database).await.unwrap();
     let copy = "INSERT INTO binding (id, platform, organisation_id, account_id, key_number, provider_id, holder, certificate, \
-        not_after, bound_by, bound_at) SELECT 'another', platform, organisation_id, account_id, key_number, provider_id, holder, \
-        certificate, not_after, bound_by, bound_at FROM binding";
+        certificate_since, certificate_how, not_after, standing, standing_at, how, bound_by, bound_at) SELECT 'another', platform, organisation_id, \
+        account_id, key_number, provider_id, holder, certificate, certificate_since, certificate_how, not_after, standing, standing_at, how, \
+        bound_by, bound_at FROM binding";
     let error = sqlx::query(copy).execute(&mut raw).await.unwrap_err();
     assert!(
         error.as_database_error().unwrap().is_unique_violation(),

@@ -2,6 +2,7 @@
 
 mod applications;
 mod binding;
+mod binding_rules;
 mod ca_process;
 mod ca_role;
 mod ceremony;
@@ -15,6 +16,7 @@ mod harness;
 mod key_checks;
 mod login;
 mod password;
+mod people;
 mod registration;
 mod reminders;
 mod revocation;
