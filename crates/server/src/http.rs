@@ -29,15 +29,18 @@ mod key_enquiries;
 mod logins;
 mod notices;
 mod operator;
+mod organisation;
 mod organisations;
 pub mod payments;
 mod phone_codes;
 mod platform;
 pub mod progress;
+mod regions;
 pub mod sealings;
 pub mod seals;
 mod session;
 mod sessions;
+mod tasks;
 pub mod verifications;
 
 use std::time::Duration;
@@ -159,6 +162,45 @@ fn accounts() -> Router<AppState> {
         .route("/bindings/{id}", delete(bindings::end::handler))
         .route("/bindings/{id}/history", get(bindings::history::handler))
         .route("/session/region", post(session::region::handler))
+        .route("/organisation", get(organisation::show::handler))
+        .route(
+            "/organisation/requests",
+            get(organisation::requests::list::handler)
+                .post(organisation::requests::create::handler),
+        )
+        .route(
+            "/organisation/requests/{id}",
+            get(organisation::requests::show::handler).put(organisation::requests::edit::handler),
+        )
+        .route(
+            "/organisation/requests/{id}/submit",
+            post(organisation::requests::submit::handler),
+        )
+        .route(
+            "/organisation/requests/{id}/withdraw",
+            post(organisation::requests::withdraw::handler),
+        )
+        .route(
+            "/organisation/requests/{id}/materials/{material}",
+            get(organisation::requests::materials::show)
+                .delete(organisation::requests::materials::delete),
+        )
+        .route("/regions", get(regions::list::handler))
+        .route("/regions/{code}", get(regions::show::handler))
+        .route("/tasks", get(tasks::list::handler))
+        .route("/warnings", get(tasks::warnings::handler))
+        .route(
+            "/sessions/second-factor",
+            post(sessions::second_factor::totp),
+        )
+        .route(
+            "/sessions/second-factor/challenge",
+            post(sessions::second_factor::challenge),
+        )
+        .route(
+            "/sessions/second-factor/certificate",
+            post(sessions::second_factor::certificate),
+        )
         .route(
             "/forced-unbindings",
             get(forced_unbindings::list::handler).post(forced_unbindings::create::handler),
@@ -208,6 +250,10 @@ fn uploads() -> Router<AppState> {
         .route(
             "/forced-unbindings/{id}/materials",
             post(forced_unbindings::materials::create),
+        )
+        .route(
+            "/organisation/requests/{id}/materials",
+            post(organisation::requests::materials::create),
         )
         .layer(DefaultBodyLimit::disable())
         .layer(TimeoutLayer::with_status_code(

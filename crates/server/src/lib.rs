@@ -22,6 +22,7 @@ pub mod rules;
 pub mod state;
 pub mod status;
 pub mod system;
+pub mod totp;
 pub mod verifying;
 pub mod workshop;
 

@@ -536,6 +536,23 @@ pub async fn old_names(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+/// The codes of an organisation's regions, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn regions(
+    connection: &mut AnyConnection,
+    platform: &str,
+    organisation: &Id,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(REGIONS)
+        .bind(platform)
+        .bind(organisation.as_str())
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 impl Store {
     /// An organisation, whole.
     ///
@@ -573,12 +590,8 @@ impl Store {
         platform: &str,
         organisation: &Id,
     ) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query(REGIONS)
-            .bind(platform)
-            .bind(organisation.as_str())
-            .fetch_all(self.read())
-            .await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        let mut connection = self.read().acquire().await?;
+        regions(&mut connection, platform, organisation).await
     }
 
     /// A page of organisations, newest first, and how many there are.

@@ -4,3 +4,4 @@ pub mod certificate;
 pub mod password;
 pub mod phone;
 pub mod policy;
+pub mod second_factor;

@@ -137,7 +137,9 @@ async fn evidence(browser: &Browser, forced: &Value) {
 }
 
 async fn desk(world: &World, name: &str) -> Browser {
-    world.desk("gongecai", name, &[domain::application::Duty::Review]).await
+    world
+        .desk(world.gongecai(), "gongecai", name, &[domain::application::Duty::Review])
+        .await
 }
 
 /// A key that is bound to a former employee's account of another organisation's name; asked for by its present holder.
