@@ -244,6 +244,23 @@ pub async fn lock(
         .transpose()
 }
 
+/// An account by the name one logs in with, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn by_name(
+    connection: &mut AnyConnection,
+    platform: &str,
+    name: &str,
+) -> Result<Option<Account>, StoreError> {
+    let row = sqlx::query(BY_NAME)
+        .bind(platform)
+        .bind(name)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| account(&row)).transpose()
+}
+
 impl Store {
     /// An account and its kept password hash, by the name one logs in with.
     ///

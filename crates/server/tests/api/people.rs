@@ -185,6 +185,8 @@ async fn a_code_by_telephone_logs_in_and_several_accounts_are_chosen_from(world:
     // A code serves once.
     world.gongecai().post("/sessions/phone", &form(Value::Null)).await.refused("code_wrong");
 
+    // The invitation is the latest message.
+    world.pass(Span::seconds(1));
     invite(&admin, "wang", "13800138000", "handler").await;
     join(&world, "wang", "13800138000").await;
     world.pass(Span::minutes(2));
