@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod challenge;
 pub mod entropy;
 pub mod identity;
+pub mod notice;
 pub mod organisation;
 pub mod password;
 pub mod possession;

@@ -323,6 +323,16 @@ async fn preferences_are_kept(world: World) {
     assert_eq!(browser.get("/account/preferences").await.expect(200), wanted);
     let wrong = json!({ "mail": { "email": "lin@example.com\r\nBcc: x@y.z", "kinds": [] }, "large_text": true });
     browser.put("/account/preferences", &wrong).await.refused("invalid");
+    // What is told goes by mail too, where it is wanted; here a login from elsewhere is and a binding is not.
+    let wanted = json!({ "mail": { "email": "lin@example.com", "kinds": ["login_risk"] }, "large_text": true });
+    browser.put("/account/preferences", &wanted).await.expect(204);
+    browser.bind(&world.key("szca", &JIA, "SZ-1").await).await.expect(201);
+    world.gongecai_from("198.51.100.7").log_in("lin").await.expect(200);
+    let outbox = world.state.store.outbox("gongecai").await.unwrap();
+    let letters: Vec<_> = outbox.iter().filter(|message| message.channel == "mail").collect();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].recipient, "lin@example.com");
+    assert!(letters[0].text.contains("198.51.100.7"));
 }
 
 crate::on_both_databases!(
