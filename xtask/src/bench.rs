@@ -130,7 +130,12 @@ fn bindings(large: u64, count: usize, json: Option<PathBuf>) -> Result<()> {
     bench
         .args(["bench", "--locked", "-p", "server", "--bench", "bindings"])
         .args(["--", "--large", &large.to_string()])
-        .args(["--logins", &count.to_string(), "--lookups", &count.to_string()])
+        .args([
+            "--logins",
+            &count.to_string(),
+            "--lookups",
+            &count.to_string(),
+        ])
         .env("YINXIN_TEST_POSTGRES", postgres.url())
         .current_dir(workspace::root());
     if let Some(file) = json {

@@ -80,7 +80,9 @@ impl Demo {
     pub fn regions(&self) -> Result<()> {
         let file = workspace::root().join("web/node_modules/@vant/area-data/dist/index.js");
         if !file.is_file() {
-            workspace::say("the pages' packages are not here: the demo has no 区划 (yinxin admin regions import)");
+            workspace::say(
+                "the pages' packages are not here: the demo has no 区划 (yinxin admin regions import)",
+            );
             return Ok(());
         }
         let mut import = Command::new(&self.programs.yinxin);

@@ -49,7 +49,8 @@ pub use package::{
 };
 pub use pin::{Alphabet, PinFault, PinRule};
 pub use platform::{
-    Accepts, Colours, Platform, Platforms, Policies, PostName, SecondFactor, Style, Unbind, WhoBinds,
+    Accepts, Colours, Platform, Platforms, Policies, PostName, SecondFactor, Style, Unbind,
+    WhoBinds,
 };
 pub use product::{Product, ProductRefusal};
 pub use provider::{

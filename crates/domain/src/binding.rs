@@ -321,9 +321,8 @@ mod tests {
         let old = shown("1", "甲", 1, NOW - YEAR);
         let stands = [standing(1, 100, &old)];
         let renewed = shown("2", "甲", 2, NOW);
-        let bound = |shown: &Shown, now| {
-            bind(&Policies::default(), &id(100), shown, None, &stands, now)
-        };
+        let bound =
+            |shown: &Shown, now| bind(&Policies::default(), &id(100), shown, None, &stands, now);
         assert_eq!(bound(&renewed, NOW), Ok(Outcome::Continues(id(1))));
         // Half a year before its end, nobody renews: it is a second key.
         let early = NOW - Span::hours(24 * 182);
@@ -387,7 +386,14 @@ mod tests {
             Err(BindingRefusal::NotBound)
         );
         assert_eq!(
-            bind(&Policies::default(), &id(100), &foreign, Some(&stands), &[], NOW),
+            bind(
+                &Policies::default(),
+                &id(100),
+                &foreign,
+                Some(&stands),
+                &[],
+                NOW
+            ),
             Err(BindingRefusal::BoundElsewhere)
         );
     }
@@ -405,7 +411,10 @@ mod tests {
             bind(&policies, &id(100), &second, None, &stands, NOW),
             Err(BindingRefusal::OneCertificate)
         );
-        assert_eq!(bind(&policies, &id(100), &second, None, &[], NOW), Ok(Outcome::New));
+        assert_eq!(
+            bind(&policies, &id(100), &second, None, &[], NOW),
+            Ok(Outcome::New)
+        );
     }
 
     #[test]

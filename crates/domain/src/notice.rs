@@ -14,13 +14,24 @@ pub fn letter(kind: &str, facts: &Value) -> Option<(String, String)> {
     let (subject, zh, en) = match kind {
         "certificate_ending" => (
             "证书即将到期",
-            format!("CA 锁 {number} 的证书将于 {end} 到期（剩余不足 {} 天），请及时续期。", fact("days")),
+            format!(
+                "CA 锁 {number} 的证书将于 {end} 到期（剩余不足 {} 天），请及时续期。",
+                fact("days")
+            ),
             format!("The certificate of key {number} ends at {end}. Renew it in time."),
         ),
         "login_risk" => (
             "账户在新的设备或地点登录",
-            format!("您的账户于 {} 自 {} 登录。如非本人操作，请立即修改密码。", fact("at"), fact("address")),
-            format!("Your account was logged in at {} from {}. Change the password if it was not you.", fact("at"), fact("address")),
+            format!(
+                "您的账户于 {} 自 {} 登录。如非本人操作，请立即修改密码。",
+                fact("at"),
+                fact("address")
+            ),
+            format!(
+                "Your account was logged in at {} from {}. Change the password if it was not you.",
+                fact("at"),
+                fact("address")
+            ),
         ),
         "binding_created" => (
             "CA 锁已绑定",
@@ -39,13 +50,27 @@ pub fn letter(kind: &str, facts: &Value) -> Option<(String, String)> {
         ),
         "forced_unbinding_against" => (
             "有人申请强制解绑您的 CA 锁",
-            format!("{} 申请强制解绑 CA 锁 {number}。如有异议，请登录平台在等待期内提出。", fact("requested_by")),
-            format!("{} asks for a forced unbinding of key {number}. Object within the waiting time.", fact("requested_by")),
+            format!(
+                "{} 申请强制解绑 CA 锁 {number}。如有异议，请登录平台在等待期内提出。",
+                fact("requested_by")
+            ),
+            format!(
+                "{} asks for a forced unbinding of key {number}. Object within the waiting time.",
+                fact("requested_by")
+            ),
         ),
         "deadline_near" => (
             "截止时间临近",
-            format!("“{}”将于 {} 截止，请提前确认 CA 锁可用。", fact("name"), fact("at")),
-            format!("“{}” ends at {}. Check your key before.", fact("name"), fact("at")),
+            format!(
+                "“{}”将于 {} 截止，请提前确认 CA 锁可用。",
+                fact("name"),
+                fact("at")
+            ),
+            format!(
+                "“{}” ends at {}. Check your key before.",
+                fact("name"),
+                fact("at")
+            ),
         ),
         "organisation_request" => (
             "单位申请有新的进展",

@@ -167,7 +167,9 @@ impl ProposalError {
     #[must_use]
     pub fn text(self) -> contract::Text {
         match self {
-            Self::Missing(zh, en) => contract::Text::new(format!("请填写{zh}"), format!("Enter {en}")),
+            Self::Missing(zh, en) => {
+                contract::Text::new(format!("请填写{zh}"), format!("Enter {en}"))
+            }
             Self::Wrong(zh, en) => {
                 contract::Text::new(format!("{zh}填写不正确"), format!("{en} is not valid"))
             }
@@ -189,11 +191,26 @@ impl Proposal {
         let formal = kind == Kind::Formal;
         let data = kind != Kind::Regions;
         let texts: [(&mut Option<String>, _, bool, bool); 6] = [
-            (&mut self.name, ("单位名称", "the organisation's name"), kind == Kind::Information, false),
-            (&mut self.legal_representative, ("法定代表人", "the legal representative"), data, formal),
+            (
+                &mut self.name,
+                ("单位名称", "the organisation's name"),
+                kind == Kind::Information,
+                false,
+            ),
+            (
+                &mut self.legal_representative,
+                ("法定代表人", "the legal representative"),
+                data,
+                formal,
+            ),
             (&mut self.address, ("住所", "the address"), data, formal),
             (&mut self.bank_name, ("开户银行", "the bank"), data, false),
-            (&mut self.bank_account, ("银行账号", "the bank account"), data, false),
+            (
+                &mut self.bank_account,
+                ("银行账号", "the bank account"),
+                data,
+                false,
+            ),
             (&mut self.contact, ("联系人", "the contact"), formal, formal),
         ];
         let mut any = false;
@@ -233,7 +250,8 @@ impl Proposal {
             Some(codes) => {
                 codes.sort_unstable();
                 codes.dedup();
-                let shaped = |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
+                let shaped =
+                    |code: &String| code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
                 let right = codes.len() <= MAX_REGIONS && codes.iter().all(shaped);
                 if !right || (whole && codes.is_empty()) {
                     return Err(ProposalError::Wrong(regions.0, regions.1));
@@ -279,15 +297,24 @@ mod tests {
             lacking.check(Kind::Formal, true),
             Err(ProposalError::Missing("住所", "the address"))
         );
-        assert!(lacking.check(Kind::Formal, false).is_ok(), "a draft may lack it");
+        assert!(
+            lacking.check(Kind::Formal, false).is_ok(),
+            "a draft may lack it"
+        );
     }
 
     #[test]
     fn a_field_of_another_kind_is_refused() {
         let mut named = formal();
         named.name = Some("新名称".into());
-        assert!(matches!(named.check(Kind::Formal, true), Err(ProposalError::NotHere("单位名称", _))));
-        assert!(matches!(formal().check(Kind::Information, true), Err(ProposalError::NotHere(..))));
+        assert!(matches!(
+            named.check(Kind::Formal, true),
+            Err(ProposalError::NotHere("单位名称", _))
+        ));
+        assert!(matches!(
+            formal().check(Kind::Information, true),
+            Err(ProposalError::NotHere(..))
+        ));
         assert_eq!(
             Proposal::default().check(Kind::Information, true),
             Err(ProposalError::Nothing)

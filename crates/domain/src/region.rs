@@ -67,7 +67,9 @@ pub fn effective(upwards: &[(String, Setting)]) -> Effective {
     ) -> (Option<T>, String) {
         upwards
             .iter()
-            .find_map(|(code, setting)| of(setting).clone().map(|value| (Some(value), code.clone())))
+            .find_map(|(code, setting)| {
+                of(setting).clone().map(|value| (Some(value), code.clone()))
+            })
             .unwrap_or_default()
     }
     let (providers, of_providers) = nearest(upwards, |setting| &setting.providers);

@@ -4,9 +4,9 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use contract::ErrorCode;
 use domain::Id;
+use domain::Timestamp;
 use domain::challenge::ChallengeKey;
 use domain::entropy::{Randomness, random_bytes};
-use domain::Timestamp;
 use totp_rs::{Builder, Secret, Totp};
 use url::Url;
 use zeroize::Zeroizing;
@@ -125,11 +125,18 @@ mod tests {
     #[test]
     fn the_codes_are_those_of_rfc_6238_appendix_b() {
         let secret = b"12345678901234567890";
-        for (seconds, code) in [(59, "287082"), (1_111_111_109, "081804"), (2_000_000_000, "279037")] {
+        for (seconds, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (2_000_000_000, "279037"),
+        ] {
             let found = step_of(secret, code, Timestamp::from_seconds(seconds)).unwrap();
             assert_eq!(found, Some(seconds / 30), "{seconds}");
         }
-        assert_eq!(step_of(secret, "287082", Timestamp::from_seconds(59 + 90)).unwrap(), None);
+        assert_eq!(
+            step_of(secret, "287082", Timestamp::from_seconds(59 + 90)).unwrap(),
+            None
+        );
     }
 
     #[test]
@@ -138,7 +145,10 @@ mod tests {
         let at = Timestamp::from_seconds(1);
         let (one, two) = (Id::new(at, &Fixed(1)), Id::new(at, &Fixed(2)));
         let sealed = seal(&installation, &one, b"12345678901234567890", &Fixed(3)).unwrap();
-        assert_eq!(&**open(&installation, &one, &sealed).unwrap(), b"12345678901234567890");
+        assert_eq!(
+            &**open(&installation, &one, &sealed).unwrap(),
+            b"12345678901234567890"
+        );
         assert!(open(&installation, &two, &sealed).is_err());
         assert!(open(&ChallengeKey::new([8; 32]), &one, &sealed).is_err());
         assert!(open(&installation, &one, &sealed[..5]).is_err());

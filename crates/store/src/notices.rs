@@ -81,7 +81,10 @@ pub async fn tell(connection: &mut AnyConnection, new: &NewNotice<'_>) -> Result
 async fn post(connection: &mut AnyConnection, new: &NewNotice<'_>) -> Result<(), StoreError> {
     let preferences = preferences::of(connection, new.platform, new.account).await?;
     let kinds: Vec<String> = serde_json::from_str(&preferences.mail_kinds).unwrap_or_default();
-    let Some(mail) = preferences.mail.filter(|_| kinds.iter().any(|kind| kind == new.kind)) else {
+    let Some(mail) = preferences
+        .mail
+        .filter(|_| kinds.iter().any(|kind| kind == new.kind))
+    else {
         return Ok(());
     };
     let facts = serde_json::from_str(new.facts).unwrap_or_default();

@@ -264,9 +264,8 @@ fn read_details(row: &AnyRow) -> Result<Details, StoreError> {
 }
 
 fn read_request(row: &AnyRow) -> Result<Request, StoreError> {
-    let time = |at| -> Result<_, StoreError> {
-        Ok(row.try_get::<Option<i64>, _>(at)?.map(Timestamp))
-    };
+    let time =
+        |at| -> Result<_, StoreError> { Ok(row.try_get::<Option<i64>, _>(at)?.map(Timestamp)) };
     Ok(Request {
         id: id(row.try_get(0)?, "change_request.id")?,
         organisation: id(row.try_get(1)?, "change_request.organisation_id")?,
@@ -501,7 +500,10 @@ pub async fn step_request(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn rename(connection: &mut AnyConnection, renamed: &Renamed<'_>) -> Result<(), StoreError> {
+pub async fn rename(
+    connection: &mut AnyConnection,
+    renamed: &Renamed<'_>,
+) -> Result<(), StoreError> {
     sqlx::query(RENAME)
         .bind(renamed.id.as_str())
         .bind(renamed.platform)

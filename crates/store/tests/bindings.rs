@@ -22,8 +22,13 @@ struct Seeded(AtomicU64);
 
 impl Seeded {
     fn next(&self, below: u64) -> u64 {
-        let step = |at: u64| at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let before = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |at| Some(step(at)));
+        let step = |at: u64| {
+            at.wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407)
+        };
+        let before = self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |at| Some(step(at)));
         (step(before.unwrap()) >> 33) % below
     }
 }
@@ -63,7 +68,11 @@ impl Deed for Settle<'_> {
                 name: &name,
                 person: "林演示",
                 phone: "13800138000",
-                role: if index == 0 { "administrator" } else { "handler" },
+                role: if index == 0 {
+                    "administrator"
+                } else {
+                    "handler"
+                },
                 password_hash: "none",
                 at: NOW,
             };
@@ -111,7 +120,10 @@ impl Deed for Step<'_> {
         let [_, binding, session] = &self.fresh;
         let by = By::Account(self.account);
         let certificate = u8::try_from(self.what).unwrap();
-        if accounts::lock(tx.connection(), PLATFORM, self.account).await?.is_none() {
+        if accounts::lock(tx.connection(), PLATFORM, self.account)
+            .await?
+            .is_none()
+        {
             // Whoever left binds nothing any more.
             return Ok(Ok(()));
         }
@@ -142,38 +154,65 @@ impl Deed for Step<'_> {
                 let proof = self.proof(session, certificate);
                 bindings::insert_proof(tx.connection(), PLATFORM, &proof).await?;
                 let bound = bindings::insert(tx.connection(), &new(&proof, None)).await?;
-                assert_eq!(bound, standing.is_none(), "a number that is bound is not bound again");
+                assert_eq!(
+                    bound,
+                    standing.is_none(),
+                    "a number that is bound is not bound again"
+                );
             }
             (4, Some(old)) => {
                 let end = bindings::end(tx.connection(), PLATFORM, &old.id, self.account, self.at);
                 assert!(end.await?);
-                let again = bindings::end(tx.connection(), PLATFORM, &old.id, self.account, self.at);
+                let again =
+                    bindings::end(tx.connection(), PLATFORM, &old.id, self.account, self.at);
                 assert!(!again.await?, "what ended ends once");
             }
             (5, Some(old)) => {
                 let (reason, system) = (EndReason::Forced, By::System);
-                let end = bindings::end_for(tx.connection(), PLATFORM, &old.id, reason, system, self.at);
+                let end =
+                    bindings::end_for(tx.connection(), PLATFORM, &old.id, reason, system, self.at);
                 assert!(end.await?);
             }
             (6, Some(old)) => {
                 let (reason, at) = (EndReason::Renewed, self.at);
-                assert!(bindings::end_for(tx.connection(), PLATFORM, &old.id, reason, by, at).await?);
+                assert!(
+                    bindings::end_for(tx.connection(), PLATFORM, &old.id, reason, by, at).await?
+                );
                 let mut proof = self.proof(session, certificate);
                 proof.account = old.account.clone();
                 assert!(bindings::insert(tx.connection(), &new(&proof, Some(&old.id))).await?);
             }
             (7, Some(old)) => {
                 let end = self.at + Span::hours(24);
-                let taken = chain::take_certificate(tx.connection(), PLATFORM, &old.id, &[certificate], end, by, self.at);
+                let taken = chain::take_certificate(
+                    tx.connection(),
+                    PLATFORM,
+                    &old.id,
+                    &[certificate],
+                    end,
+                    by,
+                    self.at,
+                );
                 assert!(taken.await?);
             }
             (8, _) => {
                 // The administrator does not leave; others lose every key.
                 if people::leave(tx.connection(), PLATFORM, self.account, self.at).await? {
-                    let bound = bindings::of_account(tx.connection(), PLATFORM, self.account).await?;
+                    let bound =
+                        bindings::of_account(tx.connection(), PLATFORM, self.account).await?;
                     for old in bound {
                         let reason = EndReason::Left;
-                        assert!(bindings::end_for(tx.connection(), PLATFORM, &old.id, reason, by, self.at).await?);
+                        assert!(
+                            bindings::end_for(
+                                tx.connection(),
+                                PLATFORM,
+                                &old.id,
+                                reason,
+                                by,
+                                self.at
+                            )
+                            .await?
+                        );
                     }
                 }
             }
@@ -222,7 +261,11 @@ async fn walk(database: &Database, seed: u64) {
         random.fill(&mut secret);
         let step = Step {
             // Leaving is rare, or nobody is left to walk.
-            what: if random.next(60) == 0 { 8 } else { random.next(8) },
+            what: if random.next(60) == 0 {
+                8
+            } else {
+                random.next(8)
+            },
             organisation: &organisation,
             account: &people[usize::try_from(random.next(3)).unwrap()],
             number: format!("K{}", random.next(4)),
@@ -232,7 +275,13 @@ async fn walk(database: &Database, seed: u64) {
         };
         let Ok(()) = store.perform(&step).await.unwrap();
         for never in NEVER {
-            assert_eq!(count(&store, never).await, 0, "step {} on {}: {never}", step.what, step.number);
+            assert_eq!(
+                count(&store, never).await,
+                0,
+                "step {} on {}: {never}",
+                step.what,
+                step.number
+            );
         }
     }
     assert!(count(&store, "SELECT COUNT(*) FROM binding").await > 50);

@@ -172,7 +172,11 @@ pub fn step(facts: &Facts, event: &Event, now: Timestamp) -> Result<Facts, Force
             next.state = State::Done;
         }
         (
-            State::Draft | State::Submitted | State::FirstApproved | State::Waiting | State::Objected,
+            State::Draft
+            | State::Submitted
+            | State::FirstApproved
+            | State::Waiting
+            | State::Objected,
             Event::Withdraw,
         ) => next.state = State::Withdrawn,
         _ => return Err(ForcedRefusal::State),
@@ -251,8 +255,14 @@ mod tests {
         };
         for event in [
             Event::Submit { papers: 1 },
-            Event::Approve { by: person(1), until },
-            Event::Approve { by: person(2), until },
+            Event::Approve {
+                by: person(1),
+                until,
+            },
+            Event::Approve {
+                by: person(2),
+                until,
+            },
         ] {
             facts = step(&facts, &event, START).unwrap();
         }
@@ -269,7 +279,14 @@ mod tests {
             Err(ForcedRefusal::State)
         );
         assert_eq!(
-            step(&objected, &Event::Approve { by: person(2), until }, until),
+            step(
+                &objected,
+                &Event::Approve {
+                    by: person(2),
+                    until
+                },
+                until
+            ),
             Err(ForcedRefusal::SamePerson)
         );
     }

@@ -100,8 +100,7 @@ pub fn administrator(session: &Session) -> Result<(), Problem> {
 /// # Errors
 /// `invalid`.
 pub fn post(text: &str) -> Result<&'static str, Problem> {
-    POSTS
-        .into_iter()
-        .find(|post| *post == text)
-        .ok_or_else(|| Problem::of(ErrorCode::Invalid).with_detail("没有这种角色", "There is no such role"))
+    POSTS.into_iter().find(|post| *post == text).ok_or_else(|| {
+        Problem::of(ErrorCode::Invalid).with_detail("没有这种角色", "There is no such role")
+    })
 }

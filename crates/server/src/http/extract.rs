@@ -137,11 +137,13 @@ impl FromRequestParts<AppState> for MaybeSession {
 fn reader_may(parts: &Parts) -> bool {
     let own = ["/session", "/sessions", "/account", "/notices", "/logins"];
     let path = parts.uri.path();
-    matches!(parts.method, axum::http::Method::GET | axum::http::Method::HEAD)
-        || own.iter().any(|prefix| {
-            path.strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+    matches!(
+        parts.method,
+        axum::http::Method::GET | axum::http::Method::HEAD
+    ) || own.iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 impl FromRequestParts<AppState> for LoggedIn {

@@ -279,7 +279,15 @@ impl Deed for Take<'_> {
         if facts.state == Stage::Done {
             self.end_binding(tx, &seen).await?;
         }
-        forced::step(tx.connection(), platform, self.forced, &facts, self.said, now).await?;
+        forced::step(
+            tx.connection(),
+            platform,
+            self.forced,
+            &facts,
+            self.said,
+            now,
+        )
+        .await?;
         if facts.state == Stage::Waiting {
             let new = NewJob {
                 id: job,

@@ -82,8 +82,9 @@ pub async fn receive(
     let shaped = (1..=MATERIAL_CHARACTERS).contains(&word.len())
         && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     if !shaped {
-        return Err(Problem::of(ErrorCode::Invalid)
-            .with_detail("没有这种材料", "There is no such paper"));
+        return Err(
+            Problem::of(ErrorCode::Invalid).with_detail("没有这种材料", "There is no such paper")
+        );
     }
     let received = files::receive(state, headers, &parameters.name, body).await?;
     let id = state.new_id();

@@ -66,8 +66,7 @@ pub async fn compare(
     now: Timestamp,
 ) -> Result<Option<String>, StoreError> {
     let word = purpose.word();
-    let kept =
-        phone_codes::try_code(tx.connection(), platform, word, phone, TRIES, now).await?;
+    let kept = phone_codes::try_code(tx.connection(), platform, word, phone, TRIES, now).await?;
     Ok(kept
         .filter(|(_, kept)| confirm::same(kept, &hash(purpose, phone, code)))
         .map(|(id, _)| id))

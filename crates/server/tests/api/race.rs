@@ -61,10 +61,14 @@ impl Deed for Enter<'_> {
 async fn a_thousand_that_race_for_one_certificate_make_exactly_one_binding(world: World) {
     world.registered(world.gongecai(), &JIA, "lin").await;
     let key = world.key("szca", &JIA, "SZ-1").await;
-    let secrets: Vec<_> = (0..RACERS).map(|_| SessionSecret::new(&*world.random)).collect();
+    let secrets: Vec<_> = (0..RACERS)
+        .map(|_| SessionSecret::new(&*world.random))
+        .collect();
     let enter = Enter {
         organisation: JIA.uscc,
-        ids: (0..RACERS).map(|_| [world.state.new_id(), world.state.new_id()]).collect(),
+        ids: (0..RACERS)
+            .map(|_| [world.state.new_id(), world.state.new_id()])
+            .collect(),
         hashes: secrets.iter().map(SessionSecret::hash).collect(),
         now: world.now(),
     };
@@ -77,7 +81,11 @@ async fn a_thousand_that_race_for_one_certificate_make_exactly_one_binding(world
         racers.push((browser, proof["id"].clone()));
     }
     let race = racers.into_iter().map(|(browser, proof)| {
-        tokio::spawn(async move { browser.post("/bindings", &json!({ "proof_id": proof })).await })
+        tokio::spawn(async move {
+            browser
+                .post("/bindings", &json!({ "proof_id": proof }))
+                .await
+        })
     });
     let (mut won, mut lost) = (0, 0);
     for answer in futures_util::future::join_all(race).await {
@@ -94,7 +102,10 @@ async fn a_thousand_that_race_for_one_certificate_make_exactly_one_binding(world
     assert_eq!((won, lost), (1, RACERS - 1));
     let mut raw = sqlx::AnyConnection::connect(&world.database).await.unwrap();
     let count = |row: sqlx::any::AnyRow| row.get::<i64, _>(0);
-    let bound = sqlx::query("SELECT COUNT(*) FROM binding").fetch_one(&mut raw).await.unwrap();
+    let bound = sqlx::query("SELECT COUNT(*) FROM binding")
+        .fetch_one(&mut raw)
+        .await
+        .unwrap();
     assert_eq!(count(bound), 1);
     // Whoever lost has its proof still: nothing of a refused deed stays.
     let used = sqlx::query("SELECT COUNT(*) FROM binding_proof WHERE used_at IS NOT NULL")

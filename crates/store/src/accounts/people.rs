@@ -102,7 +102,10 @@ crate::statements! {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn change(connection: &mut AnyConnection, change: &Change<'_>) -> Result<bool, StoreError> {
+pub async fn change(
+    connection: &mut AnyConnection,
+    change: &Change<'_>,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(CHANGE)
         .bind(change.platform)
         .bind(change.account.as_str())

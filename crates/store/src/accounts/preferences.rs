@@ -77,7 +77,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn preferences(&self, platform: &str, account: &Id) -> Result<Preferences, StoreError> {
+    pub async fn preferences(
+        &self,
+        platform: &str,
+        account: &Id,
+    ) -> Result<Preferences, StoreError> {
         let mut connection = self.read().acquire().await?;
         of(&mut connection, platform, account).await
     }

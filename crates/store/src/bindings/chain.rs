@@ -89,15 +89,7 @@ pub async fn take_certificate(
     if row.is_none() {
         return Ok(false);
     }
-    remember(
-        connection,
-        platform,
-        binding,
-        "certificate_renewed",
-        by,
-        at,
-    )
-    .await?;
+    remember(connection, platform, binding, "certificate_renewed", by, at).await?;
     Ok(true)
 }
 
@@ -106,7 +98,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn chain_of(&self, platform: &str, binding: &Binding) -> Result<Vec<Link>, StoreError> {
+    pub async fn chain_of(
+        &self,
+        platform: &str,
+        binding: &Binding,
+    ) -> Result<Vec<Link>, StoreError> {
         let mut links = Vec::new();
         let mut next = Some(binding.id.clone());
         let mut connection = self.read().acquire().await?;

@@ -149,9 +149,8 @@ fn optional(text: Option<String>, column: &'static str) -> Result<Option<Id>, St
 
 fn read(row: &AnyRow) -> Result<Forced, StoreError> {
     let state: String = row.try_get(14)?;
-    let time = |at| -> Result<_, StoreError> {
-        Ok(row.try_get::<Option<i64>, _>(at)?.map(Timestamp))
-    };
+    let time =
+        |at| -> Result<_, StoreError> { Ok(row.try_get::<Option<i64>, _>(at)?.map(Timestamp)) };
     Ok(Forced {
         id: id(row.try_get(0)?, "forced_unbinding.id")?,
         binding: id(row.try_get(1)?, "forced_unbinding.binding_id")?,
@@ -187,7 +186,10 @@ fn read(row: &AnyRow) -> Result<Forced, StoreError> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert(connection: &mut AnyConnection, new: &NewForced<'_>) -> Result<bool, StoreError> {
+pub async fn insert(
+    connection: &mut AnyConnection,
+    new: &NewForced<'_>,
+) -> Result<bool, StoreError> {
     let row = sqlx::query(INSERT)
         .bind(new.id.as_str())
         .bind(new.platform)
@@ -343,7 +345,11 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn forced_history(&self, platform: &str, forced: &Id) -> Result<Vec<Step>, StoreError> {
+    pub async fn forced_history(
+        &self,
+        platform: &str,
+        forced: &Id,
+    ) -> Result<Vec<Step>, StoreError> {
         let rows = sqlx::query(HISTORY)
             .bind(platform)
             .bind(forced.as_str())
@@ -379,6 +385,7 @@ impl Store {
             .bind(since.0)
             .fetch_optional(self.read())
             .await?;
-        row.map(|row| id(row.try_get(0)?, "binding_proof.id")).transpose()
+        row.map(|row| id(row.try_get(0)?, "binding_proof.id"))
+            .transpose()
     }
 }

@@ -153,7 +153,11 @@ mod tests {
 
     #[test]
     fn what_begins_with_a_prefix_lies_before_the_text_after_it() {
-        for (prefix, within) in [("厦门", "厦门某某有限公司"), ("a", "azzz"), ("\u{d7ff}", "\u{d7ff}x")] {
+        for (prefix, within) in [
+            ("厦门", "厦门某某有限公司"),
+            ("a", "azzz"),
+            ("\u{d7ff}", "\u{d7ff}x"),
+        ] {
             let after = after_prefix(prefix);
             assert!(prefix <= within && within < after.as_str(), "{after}");
         }

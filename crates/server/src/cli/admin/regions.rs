@@ -194,7 +194,9 @@ mod tests {
 
     #[test]
     fn the_tree_has_its_upper_regions_first_and_nothing_without_its_province() {
-        let names = read(r#"{"350203":"思明区","350200":"厦门市","350000":"福建省","429004":"仙桃市","420000":"湖北省","330100":"杭州市","900000":"海外"}"#);
+        let names = read(
+            r#"{"350203":"思明区","350200":"厦门市","350000":"福建省","429004":"仙桃市","420000":"湖北省","330100":"杭州市","900000":"海外"}"#,
+        );
         let tree = tree(&names);
         let line = |region: &Region| (region.code.clone(), region.level, region.parent.clone());
         let lines: Vec<_> = tree.iter().map(line).collect();

@@ -44,11 +44,10 @@ pub async fn password(
     }
     let kept = state.store.password_hash(tenant.id(), &account.id).await?;
     let kept = kept.ok_or(ErrorCode::PasswordWrong)?;
-    let matches = tokio::task::spawn_blocking(move || {
-        password::matches(&Password::new(typed), &kept)
-    })
-    .await
-    .map_err(|_| Problem::of(ErrorCode::Internal))?;
+    let matches =
+        tokio::task::spawn_blocking(move || password::matches(&Password::new(typed), &kept))
+            .await
+            .map_err(|_| Problem::of(ErrorCode::Internal))?;
     let deed = Count {
         counter,
         failed: !matches,

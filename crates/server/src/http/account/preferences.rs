@@ -83,7 +83,10 @@ fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
     };
-    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[],;:\"\\@".contains(&b));
+    let plain = |part: &str| {
+        part.bytes()
+            .all(|b| b.is_ascii_graphic() && !b"<>()[],;:\"\\@".contains(&b))
+    };
     text.len() <= 254
         && !local.is_empty()
         && plain(local)
@@ -120,7 +123,15 @@ mod tests {
     #[test]
     fn an_address_can_not_smuggle_a_header_in() {
         assert!(is_address("lin@example.com"));
-        for wrong in ["lin", "@example.com", "lin@com", "a@b.c\r\nBcc: x@y.z", "a@b@c.d", "a@b..c", "<a@b.c>"] {
+        for wrong in [
+            "lin",
+            "@example.com",
+            "lin@com",
+            "a@b.c\r\nBcc: x@y.z",
+            "a@b@c.d",
+            "a@b..c",
+            "<a@b.c>",
+        ] {
             assert!(!is_address(wrong), "{wrong}");
         }
     }

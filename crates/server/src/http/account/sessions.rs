@@ -44,7 +44,10 @@ pub async fn list(
 ) -> Result<Json<Body>, Problem> {
     let now = state.now();
     let (platform, account) = (tenant.id(), &session.account.id);
-    let found = state.store.sessions_of(platform, account, now - LIFE).await?;
+    let found = state
+        .store
+        .sessions_of(platform, account, now - LIFE)
+        .await?;
     let items: Vec<SessionBody> = found
         .into_iter()
         .filter(|one| is_live(one.created_at, one.last_seen_at, now))

@@ -113,7 +113,16 @@ impl Deed for Invite<'_> {
         )
         .await?;
         let (name, phone) = (self.name.as_str(), self.phone.as_str());
-        invite(tx, platform, account, name, phone, &self.invitation, self.now).await?;
+        invite(
+            tx,
+            platform,
+            account,
+            name,
+            phone,
+            &self.invitation,
+            self.now,
+        )
+        .await?;
         tx.record(&Entry {
             id: self.entry.clone(),
             platform: platform.to_owned(),

@@ -51,7 +51,10 @@ impl Deed for Leave<'_> {
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
         let (platform, account, now) = (self.platform, self.account, self.now);
         // The account first: from here on nobody binds a key to it.
-        if accounts::lock(tx.connection(), platform, account).await?.is_none() {
+        if accounts::lock(tx.connection(), platform, account)
+            .await?
+            .is_none()
+        {
             return Ok(Err(ErrorCode::RequestState));
         }
         if !people::leave(tx.connection(), platform, account, now).await? {

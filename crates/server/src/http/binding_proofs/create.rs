@@ -15,12 +15,12 @@ use store::bindings::{self, Binding, Proof};
 use store::{Deed, StoreError, Tx, nonces};
 
 use crate::applications::key::check_received;
+use crate::http::bindings::{ProviderBody, rules};
+use crate::http::challenges;
 use crate::http::extract::{LoggedIn, SESSION_COOKIE, Tenant, cookie};
 use crate::http::json::JsonBody;
 use crate::http::presented::{self, Presented};
 use crate::http::time::rfc3339;
-use crate::http::bindings::{ProviderBody, rules};
-use crate::http::challenges;
 use crate::{AppState, Problem, regions};
 
 /// How long a proof can be turned into a binding; its revocation answer is as fresh as that.
@@ -83,7 +83,13 @@ pub async fn handler(
     )
     .await?;
     let ids = [state.new_id(), session.id];
-    let proof = rules::proof(&key, ids, &account.id, &organisation.name, [now, now + LIFE]);
+    let proof = rules::proof(
+        &key,
+        ids,
+        &account.id,
+        &organisation.name,
+        [now, now + LIFE],
+    );
     let deed = Prove {
         platform: tenant.id(),
         challenge: &challenge,

@@ -98,8 +98,17 @@ impl Deed for Unbind<'_> {
             "by": self.person, "reason": "released", "at": rfc3339(self.now),
         });
         let (subject, now) = (self.binding.id.as_str(), self.now);
-        tell(tx, self.platform, &self.notice, self.binding, "binding_ended", subject, &facts, now)
-            .await?;
+        tell(
+            tx,
+            self.platform,
+            &self.notice,
+            self.binding,
+            "binding_ended",
+            subject,
+            &facts,
+            now,
+        )
+        .await?;
         let detail = serde_json::json!({ "key": tx.pseudonym(number), "account": account });
         tx.record(&Entry {
             id: self.entry.clone(),

@@ -77,7 +77,17 @@ impl Settling<'_> {
                 "key_number": number, "provider": binding.provider, "holder": binding.holder,
                 "not_after": rfc3339(binding.not_after), "by": binding.bound_by, "at": rfc3339(now),
             });
-            tell(tx, platform, self.notice, binding, kind, &subject, &facts, now).await?;
+            tell(
+                tx,
+                platform,
+                self.notice,
+                binding,
+                kind,
+                &subject,
+                &facts,
+                now,
+            )
+            .await?;
         }
         Ok(stands)
     }

@@ -46,7 +46,10 @@ pub async fn handler(
         }
         None => None,
     };
-    if parent.as_ref().is_some_and(|parent| parent.depth >= DEEPEST) {
+    if parent
+        .as_ref()
+        .is_some_and(|parent| parent.depth >= DEEPEST)
+    {
         return Err(ErrorCode::DepartmentDepth.into());
     }
     let deed = Create {

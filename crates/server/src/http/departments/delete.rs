@@ -22,7 +22,10 @@ pub async fn handler(
     administrator(&session)?;
     let id = path_id(&id)?;
     let organisation = &session.account.organisation.id;
-    let seen = state.store.department(tenant.id(), organisation, &id).await?;
+    let seen = state
+        .store
+        .department(tenant.id(), organisation, &id)
+        .await?;
     seen.ok_or(ErrorCode::NotFound)?;
     let deed = Delete {
         platform: tenant.id(),

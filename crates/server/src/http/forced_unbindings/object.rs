@@ -52,7 +52,9 @@ pub fn note(text: &str) -> Result<&str, Problem> {
     if (1..=500).contains(&text.chars().count()) {
         Ok(text)
     } else {
-        Err(Problem::of(ErrorCode::Invalid)
-            .with_detail("请填写 1 至 500 字的说明", "Say why, in 1 to 500 characters"))
+        Err(Problem::of(ErrorCode::Invalid).with_detail(
+            "请填写 1 至 500 字的说明",
+            "Say why, in 1 to 500 characters",
+        ))
     }
 }

@@ -40,7 +40,8 @@ pub async fn find(
         return Ok((forced, Viewer::Requester));
     }
     let owner = forced.owner == caller.id
-        || (caller.role == "administrator" && forced.owner_organisation_id == caller.organisation.id);
+        || (caller.role == "administrator"
+            && forced.owner_organisation_id == caller.organisation.id);
     if owner && !matches!(forced.facts.state, Stage::Draft) && forced.submitted_at.is_some() {
         return Ok((forced, Viewer::Owner));
     }

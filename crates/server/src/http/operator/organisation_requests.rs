@@ -40,7 +40,10 @@ pub fn viewer(operator: &Operator) -> Viewer {
 /// # Errors
 /// `not_found`.
 pub async fn find(state: &AppState, tenant: &Tenant, id: &str) -> Result<Request, Problem> {
-    let found = state.store.change_request(tenant.id(), &path_id(id)?).await?;
+    let found = state
+        .store
+        .change_request(tenant.id(), &path_id(id)?)
+        .await?;
     found
         .filter(|request| request.submitted_at.is_some() && request.state != Stage::Draft)
         .ok_or_else(|| ErrorCode::NotFound.into())

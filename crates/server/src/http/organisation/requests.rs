@@ -42,7 +42,10 @@ pub async fn find(
     session: &Session,
     id: &str,
 ) -> Result<Request, Problem> {
-    let found = state.store.change_request(tenant.id(), &path_id(id)?).await?;
+    let found = state
+        .store
+        .change_request(tenant.id(), &path_id(id)?)
+        .await?;
     found
         .filter(|request| request.organisation == session.account.organisation.id)
         .ok_or_else(|| ErrorCode::NotFound.into())
@@ -101,7 +104,10 @@ impl Deed for Take<'_> {
                 ));
             }
             let with = With::Request(self.request);
-            if papers::with(tx.connection(), platform, with).await?.is_empty() {
+            if papers::with(tx.connection(), platform, with)
+                .await?
+                .is_empty()
+            {
                 return Ok(Err(ErrorCode::EvidenceMissing.into()));
             }
             let organisation = &request.organisation;

@@ -37,7 +37,10 @@ pub async fn handler(
         .await?
     {
         let body = describe_request(&state, &tenant, &request, viewer).await?;
-        if matches!(request.state, Stage::Draft | Stage::Submitted | Stage::Returned) {
+        if matches!(
+            request.state,
+            Stage::Draft | Stage::Submitted | Stage::Returned
+        ) {
             requests.push(body);
         } else {
             history.push(body);

@@ -44,7 +44,11 @@ pub async fn handler(
     let goes_out = match form.purpose {
         Purpose::Login | Purpose::Recover => {
             let (platform, phone) = (tenant.id(), phone.as_str());
-            !state.store.accounts_of_phone(platform, phone).await?.is_empty()
+            !state
+                .store
+                .accounts_of_phone(platform, phone)
+                .await?
+                .is_empty()
         }
         Purpose::Register => true,
         Purpose::Phone if session.is_none() => return Err(ErrorCode::NotLoggedIn.into()),

@@ -118,14 +118,9 @@ async fn owner(state: &AppState, tenant: &Tenant, key: &Presented) -> Result<Acc
         .acquire()
         .await
         .map_err(StoreError::from)?;
-    let (_, outcome, found) = decide(
-        &mut connection,
-        tenant.id(),
-        key,
-        state.now(),
-    )
-    .await?
-    .map_err(|refusal| rules::refused(refusal, None))?;
+    let (_, outcome, found) = decide(&mut connection, tenant.id(), key, state.now())
+        .await?
+        .map_err(|refusal| rules::refused(refusal, None))?;
     drop(connection);
     let binding = found
         .iter()
@@ -233,7 +228,11 @@ impl Deed for LogIn<'_> {
         }
         let [risk_notice, renewal_notice] = &self.notices;
         let stands = matches!(outcome, Outcome::Stands(_));
-        if !stands && accounts::lock(tx.connection(), platform, &account.id).await?.is_none() {
+        if !stands
+            && accounts::lock(tx.connection(), platform, &account.id)
+                .await?
+                .is_none()
+        {
             return Ok(Err(ErrorCode::NotBound.into()));
         }
         let settling = Settling {

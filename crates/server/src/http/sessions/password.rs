@@ -19,9 +19,7 @@ use store::{Deed, StoreError, Tx};
 
 use super::arrival::{Arrival, Login};
 use super::policy;
-use crate::http::extract::{
-    PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, set_cookie,
-};
+use crate::http::extract::{PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, set_cookie};
 use crate::http::json::JsonBody;
 use crate::http::session::SessionBody;
 use crate::{AppState, Problem};
@@ -237,7 +235,9 @@ impl Deed for Fail<'_> {
             )
             .await?;
         }
-        let pair = self.counters.counter(self.counters.name, self.counters.address);
+        let pair = self
+            .counters
+            .counter(self.counters.name, self.counters.address);
         let detail = serde_json::json!({ "account": tx.pseudonym(pair.account), "address": tx.pseudonym(pair.address) });
         tx.record(&Entry {
             id: self.entry.clone(),

@@ -18,9 +18,7 @@ use store::{Deed, StoreError, Tx};
 
 use super::arrival::{Arrival, Login};
 use super::policy;
-use crate::http::extract::{
-    PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, set_cookie,
-};
+use crate::http::extract::{PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, set_cookie};
 use crate::http::json::JsonBody;
 use crate::http::phone_codes::{Look, Purpose, spend};
 use crate::http::session::SessionBody;

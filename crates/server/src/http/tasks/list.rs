@@ -37,7 +37,11 @@ async fn of_supplier(
     let caller = &session.account;
     let (platform, organisation, now) = (tenant.id(), &caller.organisation.id, state.now());
     if caller.role == "administrator" {
-        for request in state.store.change_requests_of(platform, organisation).await? {
+        for request in state
+            .store
+            .change_requests_of(platform, organisation)
+            .await?
+        {
             let (zh, en) = match request.kind {
                 Kind::Formal => ("正式供应商申请", "Application as a formal supplier"),
                 Kind::Information => ("信息变更", "Change of information"),
@@ -88,7 +92,8 @@ async fn of_supplier(
         let number = &forced.key_number;
         if forced.owner == caller.id && forced.facts.state == Stage::Waiting {
             let zh = format!("CA 锁 {number} 将被强制解绑，如有异议请在等待期内提出");
-            let en = format!("Key {number} will be unbound by force; object within the waiting time");
+            let en =
+                format!("Key {number} will be unbound by force; object within the waiting time");
             items.push(line("forced_unbinding", zh, en, link, at));
         } else if forced.account == caller.id && forced.facts.state == Stage::Draft {
             let zh = format!("CA 锁 {number} 的强制解绑申请待提交");

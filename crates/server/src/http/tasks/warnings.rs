@@ -21,7 +21,11 @@ pub async fn handler(
     let (platform, caller, now) = (tenant.id(), &session.account, state.now());
     let mut items = Vec::new();
     for binding in state.store.bindings_of(platform, &caller.id).await? {
-        let days = binding.not_after.since(now).whole_seconds().div_euclid(86_400);
+        let days = binding
+            .not_after
+            .since(now)
+            .whole_seconds()
+            .div_euclid(86_400);
         let number = &binding.key_number;
         let (kind, zh, en) = match rules::state(&binding, now) {
             "revoked" => (
@@ -37,11 +41,20 @@ pub async fn handler(
             "expiring" if days <= SOON => (
                 "key_expiring",
                 format!("CA 锁 {number} 的证书将在 {} 天后到期", days.max(0)),
-                format!("The certificate of key {number} ends in {} days", days.max(0)),
+                format!(
+                    "The certificate of key {number} ends in {} days",
+                    days.max(0)
+                ),
             ),
             _ => continue,
         };
-        items.push(line(kind, zh, en, "/bindings".to_owned(), binding.not_after));
+        items.push(line(
+            kind,
+            zh,
+            en,
+            "/bindings".to_owned(),
+            binding.not_after,
+        ));
     }
     for notice in state.store.notices(platform, &caller.id).await? {
         if notice.read_at.is_some() {
@@ -61,7 +74,13 @@ pub async fn handler(
             _ => continue,
         };
         let link = "/notices".to_owned();
-        items.push(line(kind, zh.to_owned(), en.to_owned(), link, notice.created_at));
+        items.push(line(
+            kind,
+            zh.to_owned(),
+            en.to_owned(),
+            link,
+            notice.created_at,
+        ));
     }
     Ok(Json(Lines::of(items)))
 }

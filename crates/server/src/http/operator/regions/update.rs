@@ -53,7 +53,11 @@ pub async fn handler(
     let known = |id: &String| tenant.rules.catalogue.provider(id).is_some();
     let lists = [&form.providers, &form.drivers];
     let providers = lists.into_iter().flatten().flatten().all(known);
-    let ways = form.login.iter().flatten().all(|way| WAYS.contains(&way.as_str()));
+    let ways = form
+        .login
+        .iter()
+        .flatten()
+        .all(|way| WAYS.contains(&way.as_str()));
     let open = form.login.as_ref().is_none_or(|ways| !ways.is_empty());
     let notices = form.notices.iter().flatten();
     let told = notices.clone().count() <= NOTICES

@@ -121,10 +121,12 @@ impl Deed for Begin<'_> {
             by: self.by,
             at: self.now,
         };
-        Ok(if organisations::insert_request(tx.connection(), &new).await? {
-            Ok(())
-        } else {
-            Err(ErrorCode::RequestOpen)
-        })
+        Ok(
+            if organisations::insert_request(tx.connection(), &new).await? {
+                Ok(())
+            } else {
+                Err(ErrorCode::RequestOpen)
+            },
+        )
     }
 }
