@@ -5,8 +5,11 @@
 //! bindings in the proportions of a platform (ten keys and two accounts an organisation), with their history.
 
 #[allow(missing_docs, dead_code, unused_imports, unused_macros)]
-#[path = "../tests/api/harness.rs"]
-mod harness;
+#[path = "../tests/api"]
+mod api {
+    pub mod harness;
+}
+use api::harness;
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -85,7 +88,10 @@ fn micros(since: Instant) -> f64 {
 /// Challenge, token, session: what the server does of it, the key's own signature left out; on SQLite with FULL syncs.
 async fn logins(count: usize) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}?mode=rwc", folder.path().join("bench.db").display());
+    let url = format!(
+        "sqlite:{}?mode=rwc",
+        folder.path().join("bench.db").display()
+    );
     let world = World::open(&url).await;
     let owner = world.registered(world.gongecai(), &JIA, "lin").await;
     let key = world.key("szca", &JIA, "SZ-1").await;
@@ -99,7 +105,10 @@ async fn logins(count: usize) -> serde_json::Value {
         let token = key.token(Purpose::Login, HERE, &challenge);
         let form = json!({ "challenge": challenge["challenge"], "token": token });
         let begun = Instant::now();
-        browser.post("/sessions/certificate", &form).await.expect(200);
+        browser
+            .post("/sessions/certificate", &form)
+            .await
+            .expect(200);
         whole.push(asked + micros(begun));
 
         let statement: SignedStatement = serde_json::from_value(token).unwrap();
@@ -120,16 +129,26 @@ async fn logins(count: usize) -> serde_json::Value {
         .unwrap()
         .encode();
         let begun = Instant::now();
-        let good = certificate
-            .public_key()
-            .verify(key_algorithm(&key), &message, statement.signature.as_bytes());
+        let good = certificate.public_key().verify(
+            key_algorithm(&key),
+            &message,
+            statement.signature.as_bytes(),
+        );
         signature.push(micros(begun));
         black_box(good).unwrap();
     }
     let [whole, raw, signature] = [whole, raw, signature].map(median);
-    println!("login end to end (challenge, checks, transaction; SQLite, one core)  {whole:>10.0} µs");
-    println!("its statement verified (certificate parsed, statement rebuilt)       {raw:>10.0} µs   × {:.1}", whole / raw);
-    println!("its signature alone (SM2 with SM3)                                   {signature:>10.0} µs   × {:.1}", whole / signature);
+    println!(
+        "login end to end (challenge, checks, transaction; SQLite, one core)  {whole:>10.0} µs"
+    );
+    println!(
+        "its statement verified (certificate parsed, statement rebuilt)       {raw:>10.0} µs   × {:.1}",
+        whole / raw
+    );
+    println!(
+        "its signature alone (SM2 with SM3)                                   {signature:>10.0} µs   × {:.1}",
+        whole / signature
+    );
     json!({ "count": count, "login_us": whole, "statement_us": raw, "signature_us": signature })
 }
 
@@ -154,24 +173,36 @@ async fn lookups(options: &Options, server: &str) -> serde_json::Value {
         sqlx::any::install_default_drivers();
         let name = format!("yinxin_bench_{}_{count}", std::process::id());
         let mut admin = sqlx::AnyConnection::connect(server).await.unwrap();
-        let create = format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
+        let create =
+            format!("CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
         admin.execute(AssertSqlSafe(create)).await.unwrap();
         let mut url = url::Url::parse(server).unwrap();
         url.set_path(&name);
         let begun = Instant::now();
-        let store = Store::open(url.as_str(), AuditKey::new([9; 32])).await.unwrap();
+        let store = Store::open(url.as_str(), AuditKey::new([9; 32]))
+            .await
+            .unwrap();
         generate(url.as_str(), count, options.seed).await;
-        eprintln!("{count} bindings were generated in {:.0} s", begun.elapsed().as_secs_f64());
+        eprintln!(
+            "{count} bindings were generated in {:.0} s",
+            begun.elapsed().as_secs_f64()
+        );
         figures.push(measure(&store, count, options).await);
         store.close().await;
         let drop = format!("DROP DATABASE {name} WITH (FORCE)");
         admin.execute(AssertSqlSafe(drop)).await.unwrap();
     }
     println!("\nlook-ups on PostgreSQL, medians of {}", options.lookups);
-    println!("{:<32}{:>14}{:>14}{:>8}", "", options.small, options.large, "ratio");
+    println!(
+        "{:<32}{:>14}{:>14}{:>8}",
+        "", options.small, options.large, "ratio"
+    );
     for (index, kind) in KINDS.iter().enumerate() {
         let (small, large) = (figures[0][index], figures[1][index]);
-        println!("{kind:<32}{small:>11.0} µs{large:>11.0} µs{:>8.2}", large / small);
+        println!(
+            "{kind:<32}{small:>11.0} µs{large:>11.0} µs{:>8.2}",
+            large / small
+        );
     }
     json!({ "small": options.small, "large": options.large, "kinds": KINDS, "small_us": figures[0], "large_us": figures[1] })
 }
@@ -226,7 +257,10 @@ struct Picks(u64);
 
 impl Picks {
     fn next(&mut self, below: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         i64::try_from((self.0 >> 33) % u64::try_from(below).unwrap()).unwrap() + 1
     }
 }
@@ -236,8 +270,12 @@ async fn measure(store: &Store, count: i64, options: &Options) -> Vec<f64> {
     let organisations = (count / 10).max(1);
     let mut times = vec![Vec::new(); KINDS.len()];
     let row = async |table: &str, column: &str, value: &str| -> domain::Id {
-        let text = format!("SELECT id FROM {table} WHERE platform = 'gongecai' AND {column} = '{value}'");
-        let row = sqlx::query(AssertSqlSafe(text)).fetch_one(store.read()).await.unwrap();
+        let text =
+            format!("SELECT id FROM {table} WHERE platform = 'gongecai' AND {column} = '{value}'");
+        let row = sqlx::query(AssertSqlSafe(text))
+            .fetch_one(store.read())
+            .await
+            .unwrap();
         row.get::<String, _>(0).parse().unwrap()
     };
     for _ in 0..options.lookups {
@@ -263,7 +301,12 @@ async fn measure(store: &Store, count: i64, options: &Options) -> Vec<f64> {
         times[1].push(micros(begun));
         assert_eq!((page.len(), total), (10, 10));
 
-        let account = row("account", "name", &format!("account{}", picks.next(organisations * 2))).await;
+        let account = row(
+            "account",
+            "name",
+            &format!("account{}", picks.next(organisations * 2)),
+        )
+        .await;
         let begun = Instant::now();
         let keys = store.bindings_of("gongecai", &account).await.unwrap();
         times[2].push(micros(begun));
@@ -275,18 +318,27 @@ async fn measure(store: &Store, count: i64, options: &Options) -> Vec<f64> {
             ..Search::default()
         };
         let begun = Instant::now();
-        let (page, _) = store.search_bindings("gongecai", &search(number)).await.unwrap();
+        let (page, _) = store
+            .search_bindings("gongecai", &search(number))
+            .await
+            .unwrap();
         times[3].push(micros(begun));
         assert_eq!(page.len(), 1);
 
         let begun = Instant::now();
         let text = format!("演示单位{company}有");
-        let (page, _) = store.search_bindings("gongecai", &search(text)).await.unwrap();
+        let (page, _) = store
+            .search_bindings("gongecai", &search(text))
+            .await
+            .unwrap();
         times[4].push(micros(begun));
         assert_eq!(page.len(), 10);
 
         let begun = Instant::now();
-        let (page, _) = store.search_bindings("gongecai", &search(String::new())).await.unwrap();
+        let (page, _) = store
+            .search_bindings("gongecai", &search(String::new()))
+            .await
+            .unwrap();
         times[5].push(micros(begun));
         assert_eq!(page.len(), 10);
     }

@@ -183,12 +183,12 @@ impl Deed for Step<'_> {
                 assert!(bindings::insert(tx.connection(), &new(&proof, Some(&old.id))).await?);
             }
             (7, Some(old)) => {
-                let end = self.at + Span::hours(24);
+                let (end, der) = (self.at + Span::hours(24), [certificate]);
                 let taken = chain::take_certificate(
                     tx.connection(),
                     PLATFORM,
                     &old.id,
-                    &[certificate],
+                    &der,
                     end,
                     by,
                     self.at,
@@ -255,13 +255,13 @@ async fn walk(database: &Database, seed: u64) {
     };
     let Ok(()) = store.perform(&settle).await.unwrap();
     let mut at = NOW;
-    for _ in 0..400 {
+    for _ in 0..500 {
         at = at + Span::minutes(1);
         let mut secret = [0; 32];
         random.fill(&mut secret);
         let step = Step {
             // Leaving is rare, or nobody is left to walk.
-            what: if random.next(60) == 0 {
+            what: if random.next(200) == 0 {
                 8
             } else {
                 random.next(8)
