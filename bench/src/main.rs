@@ -1,14 +1,16 @@
 //! Ours, the peer and the limit in one run: seals and verifies one page, 5 MB and 300 MB beside
 //! pyHanko in its own process, and beside what no program can beat: hashing the bytes once and
-//! copying the file. `agent` measures the desktop client, `authority` issuing and what answers for it. Prints medians, ratios and peak memory; `--json` keeps every raw figure.
+//! copying the file. `signatures` measures files with many of them, `agent` the desktop client, `authority` issuing and what answers for it. Prints medians, ratios and peak memory; `--json` keeps every raw figure.
 
 mod agent;
 mod authority;
 mod measure;
 mod ours;
 mod peer;
+mod plot;
 mod report;
 mod samples;
+mod signatures;
 
 #[allow(missing_docs, dead_code)]
 #[path = "../../crates/seal/tests/support/certificates.rs"]
@@ -48,6 +50,8 @@ enum Command {
     Agent(agent::Options),
     /// An authority: issuing, OCSP and time stamps a second, beside OpenSSL's commands.
     Authority(authority::Options),
+    /// Many signatures in one file, one page, memory over thousands of verifications; `--plot` for the grid.
+    Signatures(signatures::Options),
     /// One measurement in a process of its own, so that its memory is its own.
     #[command(hide = true)]
     One {
@@ -69,6 +73,10 @@ fn main() -> ExitCode {
         }
         Some(Command::Authority(authority)) => {
             authority::run(authority, options.rounds).and_then(|figures| keep(&options, &figures))
+        }
+        Some(Command::Signatures(many)) => {
+            signatures::run(many, options.rounds, options.python.as_deref())
+                .and_then(|figures| keep(&options, &figures))
         }
         None => report::run(
             options.rounds,

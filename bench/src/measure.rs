@@ -51,7 +51,7 @@ pub fn measure<P>(
 }
 
 /// `RssAnon` of this process in KiB (proc(5)); 0 where there is no such file.
-fn resident_beside_files() -> u64 {
+pub fn resident_beside_files() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status
         .lines()

@@ -98,7 +98,7 @@ pub fn one(task: Task, file: &Path, keys: &Path, rounds: usize) -> Result<(), Er
 
 /// Maps a file of this run.
 #[allow(unsafe_code)]
-fn map(path: &Path) -> Result<Mmap, Error> {
+pub fn map(path: &Path) -> Result<Mmap, Error> {
     let file = File::open(path)?;
     // SAFETY: the file lies in this run's own folder; nothing shortens it while it is mapped, and
     // the one writer appends behind what is mapped.
@@ -164,15 +164,20 @@ fn seal(path: &PathBuf, credentials: &Credentials) -> Result<(), Error> {
 }
 
 fn verify(path: &Path, credentials: &Credentials) -> Result<(), Error> {
-    let map = Arc::new(map(path)?);
     let trust = TrustStore {
         anchors: vec![credentials.certificate.clone()],
         ..TrustStore::default()
     };
+    verified(path, &trust)
+}
+
+/// Verifies a mapped file, which has to be valid.
+pub fn verified(path: &Path, trust: &TrustStore) -> Result<(), Error> {
+    let map = Arc::new(map(path)?);
     let report = pdf::verify(
         &map,
         &VerifyOptions {
-            trust: &trust,
+            trust,
             at: NOW,
             policy: Policy::default(),
             name: None,

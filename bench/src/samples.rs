@@ -34,7 +34,7 @@ pub fn write(folder: &Path) -> std::io::Result<Vec<Sample>> {
 }
 
 /// Pages that each show one incompressible picture of about `bytes` bytes.
-fn write_pages(path: &Path, pages: u32, bytes: usize) -> std::io::Result<()> {
+pub fn write_pages(path: &Path, pages: u32, bytes: usize) -> std::io::Result<()> {
     let mut objects = Objects::new();
     objects.insert(1, b"<</Type/Catalog/Pages 2 0 R>>".to_vec());
     let mut kids = String::new();

@@ -27,6 +27,13 @@ enum What {
         #[arg(long, default_value_t = 50)]
         count: usize,
     },
+    /// Files with many signatures: verifying beside one hash and pyHanko, one page in process and as a process,
+    /// memory over ten thousand verifications.
+    Signatures {
+        /// Measure signatures × sizes and write the plot to `docs/` instead.
+        #[arg(long)]
+        plot: bool,
+    },
     /// An authority: issuing, OCSP and time stamps a second, beside OpenSSL's commands.
     Authority {
         /// Operations in one round.
@@ -51,6 +58,7 @@ pub fn bench(options: Options) -> Result<()> {
         Some(What::Agent { count }) => return agent(count, options.json),
         Some(What::Authority { count }) => return authority(count, options.json),
         Some(What::Bindings { large, count }) => return bindings(large, count, options.json),
+        Some(What::Signatures { plot }) => return signatures(plot, options.json),
         None => {}
     }
     let python = tools::python()?;
@@ -142,6 +150,38 @@ fn bindings(large: u64, count: usize, json: Option<PathBuf>) -> Result<()> {
         bench
             .arg("--json")
             .arg(std::path::absolute(file).map_err(crate::Error::failed)?);
+    }
+    command::pass_through(&mut bench)
+}
+
+/// Builds the benches and the program optimised and measures files with many signatures.
+fn signatures(plot: bool, json: Option<PathBuf>) -> Result<()> {
+    let python = tools::python()?;
+    if !plot {
+        crate::pages::build()?;
+    }
+    say("building the benches, optimised (minutes the first time)");
+    let mut build = Command::new(tools::cargo());
+    build.args(["build", "--locked", "--release", "-p", "bench"]);
+    if !plot {
+        build.args(["-p", "server"]);
+    }
+    command::pass_through(build.current_dir(workspace::root()))?;
+    let release = workspace::target().join("release");
+    let mut bench = Command::new(release.join("bench"));
+    bench
+        .current_dir(workspace::root())
+        .env("YINXIN_PYTHON", python);
+    if let Some(file) = json {
+        bench
+            .arg("--json")
+            .arg(std::path::absolute(file).map_err(crate::Error::failed)?);
+    }
+    bench.arg("signatures");
+    if plot {
+        bench.args(["--plot", "docs"]);
+    } else {
+        bench.arg("--yinxin").arg(release.join("yinxin"));
     }
     command::pass_through(&mut bench)
 }

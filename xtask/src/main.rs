@@ -4,6 +4,7 @@
 //! - `key` makes, plugs in, pulls out, locks, expires and revokes demo keys;
 //! - `test` runs every test, installing what they need and saying so;
 //! - `bench` measures sealing and verifying beside a peer;
+//! - `fuzz` gives every parser of foreign bytes what it never saw;
 //! - `windows` compiles the client for Windows, and tries it under Wine.
 //!
 //! It needs only cargo, so it must compile in seconds: few dependencies, none of the workspace's own crates.
@@ -13,6 +14,7 @@ mod bench;
 mod children;
 mod command;
 mod demo;
+mod fuzz;
 mod key;
 mod ledger;
 mod packages;
@@ -50,6 +52,8 @@ enum Command {
     Test(test::Options),
     /// Seal and verify beside a peer and print the ratios.
     Bench(bench::Options),
+    /// Run every fuzz target from its corpus.
+    Fuzz(fuzz::Options),
     /// Compile agent, token worker and soft token for Windows, and try them under Wine.
     Windows(windows::Options),
 }
@@ -108,6 +112,7 @@ fn main() -> ExitCode {
         Command::Key(options) => key::key(*options),
         Command::Test(options) => test::test(options),
         Command::Bench(options) => bench::bench(options),
+        Command::Fuzz(options) => fuzz::fuzz(options),
         Command::Windows(options) => windows::windows(options),
     };
     match done {

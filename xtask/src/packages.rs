@@ -57,6 +57,13 @@ pub const SOFTHSM: Need = Need {
     packages: &["softhsm2", "opensc"],
 };
 
+/// NSS's own tool for stores of trusted roots, as Chromium and Firefox have them.
+pub const NSS_TOOLS: Need = Need {
+    what: "NSS's certutil",
+    present: || command::on_path("certutil"),
+    packages: &["libnss3-tools"],
+};
+
 /// `pdfsig`, the PDF judge that uses NSS.
 pub const PDFSIG: Need = Need {
     what: "pdfsig",

@@ -192,6 +192,11 @@ impl Agent {
         held(&self.consents)
     }
 
+    /// Where settings, journal and what else belongs to this agent lie.
+    pub(crate) fn state_folder(&self) -> &std::path::Path {
+        self.state.folder()
+    }
+
     /// What is plugged in, as its owner sees it.
     pub(crate) async fn keyring_for_owner(&self) -> Keyring {
         let listing = self.tokens.list().await;

@@ -1,5 +1,6 @@
 //! What is signed, built here from what the user was shown; and the checks of a seal's document before it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
@@ -162,7 +163,8 @@ pub fn check_picked(asked: &Asked, file: &File) -> Result<Picked, Refusal> {
         if inspected.sub_filter.name() != variant.sub_filter {
             return Err(Refusal::Revision("another SubFilter than announced".into()));
         }
-        if !intent.pages.contains(&inspected.page) || intent.pages.len() != 1 {
+        let sealed: BTreeSet<u32> = inspected.places.iter().map(|place| place.page).collect();
+        if sealed != intent.pages.iter().copied().collect() {
             return Err(Refusal::Revision("another page than shown".into()));
         }
         let digest = seal::pdf::digest(&map, tail, variant.hash.algorithm())
@@ -170,13 +172,15 @@ pub fn check_picked(asked: &Asked, file: &File) -> Result<Picked, Refusal> {
         if digest != variant.digest.as_bytes() {
             return Err(Refusal::Revision("another digest than announced".into()));
         }
-        let rect = inspected.rect;
-        let place = contract::Place {
-            page: inspected.page,
-            rect: [rect.x0, rect.y0, rect.x1, rect.y1],
-        };
-        if !places.contains(&place) {
-            places.push(place);
+        for sealed in &inspected.places {
+            let rect = sealed.rect;
+            let place = contract::Place {
+                page: sealed.page,
+                rect: [rect.x0, rect.y0, rect.x1, rect.y1],
+            };
+            if !places.contains(&place) {
+                places.push(place);
+            }
         }
         digests.push((variant.family, digest));
     }

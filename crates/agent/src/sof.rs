@@ -12,9 +12,12 @@
 //! - [`admission`]: which page may call at all.
 //! - [`bjca`], [`topcertkit`]: the formats of two vendors' clients, on their ports.
 //! - [`listen`]: taking those ports, and stepping aside where the vendor's own client holds them.
+//! - [`certificate`], [`trust`], [`door`]: the same over `https` and `wss`, where the user asked for it.
 
 pub mod admission;
 pub mod bjca;
+pub mod certificate;
+pub mod door;
 pub mod function;
 pub mod info;
 pub mod listen;
@@ -22,6 +25,7 @@ pub mod perform;
 pub mod session;
 pub mod settings;
 pub mod topcertkit;
+pub mod trust;
 
 use std::sync::Arc;
 

@@ -4,13 +4,17 @@
 //! | system | what |
 //! |---|---|
 //! | Linux | a StatusNotifierItem on the session's bus, [`item`] |
+//! | Windows | an icon in the taskbar's notification area, [`area`] |
 //! | others | none |
 //!
 //! A desktop without a tray, or no desktop at all, is no reason not to serve: it is said once in the log and on the
 //! settings page.
 
+#[cfg(windows)]
+pub mod area;
 #[cfg(target_os = "linux")]
 pub mod item;
+pub mod picture;
 
 use std::sync::Arc;
 
@@ -46,9 +50,10 @@ pub enum Standing {
     Off,
     /// It is shown.
     Shown,
-    /// There is a session's bus, and nothing on it that shows a tray. Once it comes, the item is there.
+    /// There is a session's bus (on Windows a desktop), and nothing on it that shows a tray. Once it comes, the item is
+    /// there.
     NoTray,
-    /// There is no session's bus, or it ended.
+    /// There is no session's bus, or it ended; on Windows, no desktop.
     NoBus,
     /// This system's tray is not served.
     Unsupported,
@@ -61,6 +66,17 @@ pub enum Wish {
     OpenPage,
     /// The end of the agent.
     Quit,
+}
+
+/// A line of the menu.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// It says something.
+    Said(String),
+    /// It does something.
+    Chosen(&'static str, Wish),
+    /// It parts the others.
+    Separator,
 }
 
 /// How the agent is.
@@ -118,6 +134,30 @@ impl View {
         }
     }
 
+    /// The agent's name.
+    pub fn name(&self) -> &'static str {
+        self.language.pick("印信客户端", "Yinxin client")
+    }
+
+    /// Whether somebody ought to look.
+    pub fn wants_attention(&self) -> bool {
+        self.health != Health::Good
+    }
+
+    /// The menu, from the top.
+    pub fn menu(&self) -> Vec<Line> {
+        let pick = |zh, en| self.language.pick(zh, en);
+        let mut menu = vec![
+            Line::Chosen(pick("打开印信页面", "Open Yinxin's page"), Wish::OpenPage),
+            Line::Separator,
+            Line::Said(self.state()),
+        ];
+        menu.extend(self.keys().into_iter().map(Line::Said));
+        menu.push(Line::Separator);
+        menu.push(Line::Chosen(pick("退出", "Quit"), Wish::Quit));
+        menu
+    }
+
     /// How many keys there are, and their names, a line each.
     pub fn keys(&self) -> Vec<String> {
         let zh = self.language == Language::Zh;
@@ -161,14 +201,16 @@ pub async fn run(agent: Arc<Agent>, wishes: UnboundedSender<Wish>) {
     }
 }
 
+#[cfg(windows)]
+use area::Shower;
 #[cfg(target_os = "linux")]
 use item::Shower;
 
 /// No tray on this system.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 struct Shower(Arc<Agent>);
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 impl Shower {
     fn new(agent: Arc<Agent>, _: UnboundedSender<Wish>) -> Shower {
         Shower(agent)
@@ -199,6 +241,17 @@ mod tests {
         view.language = Language::En;
         view.keys.truncate(1);
         assert_eq!(view.keys(), ["1 key is plugged in", "K1"]);
+    }
+
+    #[test]
+    fn the_menu_begins_with_the_page_and_ends_with_quit() {
+        let menu = View::default().menu();
+        assert_eq!(
+            menu.first(),
+            Some(&Line::Chosen("打开印信页面", Wish::OpenPage))
+        );
+        assert_eq!(menu.last(), Some(&Line::Chosen("退出", Wish::Quit)));
+        assert!(menu.contains(&Line::Said("没有插入 CA 锁".to_owned())));
     }
 
     #[test]

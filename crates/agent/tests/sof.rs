@@ -328,11 +328,12 @@ async fn a_port_that_the_vendors_client_holds_is_left_to_it() {
     let port = vendor.local_addr().unwrap().port();
     let ports = Ports {
         bjca: port,
+        bjca_tls: 0,
         topcertkit: 0,
     };
     let listening = listen(&sof, ports).await.unwrap();
-    assert_eq!(listening.bjca, Taken::SteppedAside { port });
-    assert!(matches!(listening.topcertkit, Taken::Serving { .. }));
+    assert_eq!(listening.held.bjca, Taken::SteppedAside { port });
+    assert!(matches!(listening.held.topcertkit, Taken::Serving { .. }));
 }
 
 #[tokio::test]
@@ -348,12 +349,13 @@ async fn a_page_for_bjca_speaks_by_websocket_and_hears_of_keys_that_come_and_go(
         &sof,
         Ports {
             bjca: 0,
+            bjca_tls: 0,
             topcertkit: 0,
         },
     )
     .await
     .unwrap();
-    let Taken::Serving { port } = listening.bjca else {
+    let Taken::Serving { port } = listening.held.bjca else {
         panic!("no port");
     };
     let request = |origin: &str| {
@@ -427,6 +429,7 @@ async fn the_settings_page_switches_it_at_once_and_a_port_that_comes_free_is_tak
     let held = vendor.local_addr().unwrap().port();
     bench.agent.sof_ports.set_ports(Ports {
         bjca: held,
+        bjca_tls: 0,
         topcertkit: 0,
     });
     let page = bench.open_home().await;

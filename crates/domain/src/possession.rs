@@ -140,7 +140,7 @@ pub fn accept<'c>(
     let trust = TrustStore {
         anchors: known.anchors,
         intermediates: known.intermediates,
-        crls: Vec::new(),
+        ..TrustStore::default()
     };
     let path =
         path::validate(&certificate, &[], &trust, at, usage).map_err(|error| match error {

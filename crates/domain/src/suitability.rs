@@ -202,7 +202,7 @@ fn find_path(
     let trust = TrustStore {
         anchors: known.anchors,
         intermediates: known.intermediates,
-        crls: Vec::new(),
+        ..TrustStore::default()
     };
     match path::validate(certificate, &[], &trust, at, Usage::Any) {
         Ok(path) => (Some(path), Outcome::Passed),

@@ -5,7 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pki::{Certificate, ParseError, crl::Crl, path::TrustStore};
+use pki::{
+    Certificate, ParseError,
+    crl::Crl,
+    ocsp::{BasicResponse, OcspResponse},
+    path::TrustStore,
+};
 
 /// More files than a folder of CAs has.
 const FILES: usize = 4096;
@@ -15,10 +20,8 @@ const FILE_BYTES: u64 = 24 * 1024 * 1024;
 /// What a folder holds.
 #[derive(Clone, Debug, Default)]
 pub struct TrustDir {
-    /// Anchors, intermediates and revocation lists.
+    /// Anchors, intermediates, revocation lists and OCSP responses.
     pub store: TrustStore,
-    /// OCSP responses: seen, and not evaluated by this version.
-    pub ocsp: Vec<PathBuf>,
 }
 
 /// Why a folder cannot be used. A file that cannot be read is an error, never passed over: a revocation
@@ -95,7 +98,7 @@ pub fn load_trust_dir(folder: &Path) -> Result<TrustDir, TrustDirError> {
                 }
             }
             "crl" => found.store.crls.push(revocation_list(&path)?),
-            "ocsp" => found.ocsp.push(path),
+            "ocsp" => found.store.responses.extend(response(&path)?),
             _ => {}
         }
     }
@@ -121,6 +124,21 @@ fn revocation_list(path: &Path) -> Result<Crl, TrustDirError> {
     match read(path)? {
         Form::Pem(text) => Crl::from_pem(&text).map_err(malformed),
         Form::Der(der) => Crl::from_der(&der).map_err(malformed),
+    }
+}
+
+/// What a responder answered, in DER; one that only says why it does not answer is no evidence.
+fn response(path: &Path) -> Result<Option<BasicResponse>, TrustDirError> {
+    let der = match read(path)? {
+        Form::Pem(text) => text.into_bytes(),
+        Form::Der(der) => der,
+    };
+    match OcspResponse::from_der(&der) {
+        Ok(response) => Ok(response.basic().cloned()),
+        Err(source) => Err(TrustDirError::Malformed {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 

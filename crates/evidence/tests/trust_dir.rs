@@ -3,6 +3,7 @@
 use std::fs;
 
 use evidence::{TrustDirError, load_trust_dir};
+use pki::ocsp::{ResponseStatus, unsuccessful};
 
 const ROOT: &[u8] = include_bytes!("fixtures/root.pem");
 const LEAF: &[u8] = include_bytes!("fixtures/leaf.cer");
@@ -14,7 +15,11 @@ fn files_are_read_by_ending_and_content() {
     fs::write(folder.path().join("root.pem"), ROOT).unwrap();
     fs::write(folder.path().join("signer.cer"), LEAF).unwrap();
     fs::write(folder.path().join("one.crl"), LIST).unwrap();
-    fs::write(folder.path().join("one.ocsp"), b"later").unwrap();
+    fs::write(
+        folder.path().join("one.ocsp"),
+        unsuccessful(ResponseStatus::TryLater),
+    )
+    .unwrap();
     fs::write(folder.path().join("notes.txt"), b"ignored").unwrap();
     let found = load_trust_dir(folder.path()).unwrap();
     let names: Vec<String> = found
@@ -31,7 +36,9 @@ fn files_are_read_by_ending_and_content() {
         ]
     );
     assert!(found.store.intermediates.is_empty());
-    assert_eq!((found.store.crls.len(), found.ocsp.len()), (1, 1));
+    assert_eq!(found.store.crls.len(), 1);
+    // A responder that does not answer is read, and is no evidence.
+    assert!(found.store.responses.is_empty());
 }
 
 #[test]
@@ -40,6 +47,7 @@ fn a_file_that_is_not_what_its_ending_says_is_an_error() {
         ("a.pem", &b"-----BEGIN CERTIFICATE-----\nAA"[..]),
         ("a.cer", b"x"),
         ("a.crl", LEAF),
+        ("a.ocsp", LEAF),
     ] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(name), bytes).unwrap();

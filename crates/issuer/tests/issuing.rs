@@ -33,7 +33,7 @@ fn trust(ca: &DemoCa) -> TrustStore {
     TrustStore {
         anchors: vec![ca.root.clone()],
         intermediates: vec![ca.issuing.clone()],
-        crls: Vec::new(),
+        ..TrustStore::default()
     }
 }
 

@@ -12,12 +12,14 @@ mod signer_info;
 pub use attributes::{SignedAttribute, SigningCertificateV2};
 pub use build::{
     SignedAttributesSpec, assemble, assemble_attached, assemble_typed, signed_attributes,
-    signed_attributes_of,
+    signed_attributes_of, with_time_stamp,
 };
 pub use signer_info::{CmsError, SignerIdentifier, SignerInfo};
 
 use crate::algorithm::algorithm_oid;
 use crate::asn1::{Element, Elements, tag};
+use crate::crl::Crl;
+use crate::ocsp::OcspResponse;
 use crate::{Certificate, Oid, ParseError, oid};
 
 const WHAT: &str = "SignedData";
@@ -64,6 +66,8 @@ pub struct SignedData {
     digest_algorithms: Vec<Oid>,
     certificates: Vec<Certificate>,
     unreadable_certificates: usize,
+    crls: Vec<Crl>,
+    responses: Vec<OcspResponse>,
     signers: Vec<SignerInfo>,
     signed_data_der: Vec<u8>,
 }
@@ -105,8 +109,10 @@ impl SignedData {
         if let Some(set) = fields.optional(tag::context_constructed(0))? {
             (certificates, unreadable_certificates) = read_certificates(&set)?;
         }
-        // Lists that a signer embeds are evidence for whoever fetches evidence, not for the signature.
-        let _crls = fields.optional(tag::context_constructed(1))?;
+        let (mut crls, mut responses) = (Vec::new(), Vec::new());
+        if let Some(set) = fields.optional(tag::context_constructed(1))? {
+            (crls, responses) = read_revocation(set.value())?;
+        }
         let mut signers = Vec::new();
         let mut infos = fields.required()?.inside(tag::SET, WHAT)?;
         fields.finish()?;
@@ -126,6 +132,8 @@ impl SignedData {
             digest_algorithms,
             certificates,
             unreadable_certificates,
+            crls,
+            responses,
             signers,
             signed_data_der: signed_data.raw().to_vec(),
         })
@@ -165,6 +173,18 @@ impl SignedData {
     #[must_use]
     pub const fn unreadable_certificates(&self) -> usize {
         self.unreadable_certificates
+    }
+
+    /// The embedded revocation lists that can be read: evidence, not part of what is signed.
+    #[must_use]
+    pub fn crls(&self) -> &[Crl] {
+        &self.crls
+    }
+
+    /// The embedded OCSP responses that can be read (RFC 5940 §2.1).
+    #[must_use]
+    pub fn responses(&self) -> &[OcspResponse] {
+        &self.responses
     }
 
     /// All signers. A seal has exactly one; whoever reads a seal refuses another count.
@@ -214,6 +234,32 @@ fn read_content(element: &Element<'_>) -> Result<(Oid, Option<Vec<u8>>), ParseEr
     };
     fields.finish()?;
     Ok((content_type, content))
+}
+
+/// RevocationInfoChoices (RFC 5652 §10.2.1): lists, and in another format responses. What cannot be read is no
+/// evidence, and says nothing about the signature.
+fn read_revocation(contents: &[u8]) -> Result<(Vec<Crl>, Vec<OcspResponse>), ParseError> {
+    const WHAT: &str = "revocation information";
+    let (mut crls, mut responses) = (Vec::new(), Vec::new());
+    let mut elements = Elements::new(contents, WHAT)?;
+    while let Some(element) = elements.next()? {
+        if crls.len() + responses.len() == MAX_CERTIFICATES {
+            return Err(ParseError::TooMany {
+                what: WHAT,
+                limit: MAX_CERTIFICATES,
+            });
+        }
+        if element.tag() == tag::SEQUENCE {
+            crls.extend(Crl::from_der(element.raw()).ok());
+        } else if element.tag() == tag::context_constructed(1) {
+            let mut fields = Elements::new(element.value(), WHAT)?;
+            if fields.oid()? == oid::OCSP_RESPONSE_IN_CMS {
+                let response = fields.required()?;
+                responses.extend(OcspResponse::from_der(response.raw()).ok());
+            }
+        }
+    }
+    Ok((crls, responses))
 }
 
 fn read_certificates(set: &Element<'_>) -> Result<(Vec<Certificate>, usize), ParseError> {

@@ -133,6 +133,10 @@ pub const OCSP_RESPONSE_TYPES: Oid = oid("1.3.6.1.5.5.7.48.1.4");
 pub const OCSP_NOCHECK: Oid = oid("1.3.6.1.5.5.7.48.1.5");
 /// id-pkix-ocsp-pref-sig-algs.
 pub const OCSP_PREFERRED_ALGORITHMS: Oid = oid("1.3.6.1.5.5.7.48.1.8");
+/// id-ri-ocsp-response (RFC 5940 §2.1).
+pub const OCSP_RESPONSE_IN_CMS: Oid = oid("1.3.6.1.5.5.7.16.2");
+/// adbe-revocationInfoArchival (ISO 32000-2 §12.8.3.3.2).
+pub const ADOBE_REVOCATION_ARCHIVAL: Oid = oid("1.2.840.113583.1.1.8");
 
 // Time stamps: RFC 3161, RFC 2634.
 /// id-ct-TSTInfo.

@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 use search::Search;
 
 use crate::crl::Crl;
+use crate::ocsp::BasicResponse;
 use crate::{Certificate, Oid, UnixTime, VerifyError, oid};
 
 /// What is trusted and what is at hand.
@@ -30,6 +31,9 @@ pub struct TrustStore {
     pub intermediates: Vec<Certificate>,
     /// Revocation lists at hand. They are not trusted before their issuer's key verified them.
     pub crls: Vec<Crl>,
+    /// OCSP responses at hand, as little trusted. [`TrustStore::revocation_along`] asks the lists alone;
+    /// who judges documents asks these beside them.
+    pub responses: Vec<BasicResponse>,
 }
 
 /// What the leaf's key is to be used for.

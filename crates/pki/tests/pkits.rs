@@ -158,6 +158,7 @@ impl Suite {
             anchors: vec![certificate(&dir, "TrustAnchorRootCertificate").expect("the anchor")],
             intermediates,
             crls,
+            ..TrustStore::default()
         };
         Some(Self { dir, trust })
     }

@@ -5,8 +5,12 @@
 
 mod support;
 
+#[path = "attacks/edges.rs"]
+mod edges;
 #[path = "attacks/incremental.rs"]
 mod incremental;
+#[path = "attacks/longterm.rs"]
+mod longterm;
 #[path = "attacks/shadow.rs"]
 mod shadow;
 #[path = "attacks/universal.rs"]

@@ -20,6 +20,11 @@ const MAX_SIGNERS: usize = 64;
 /// The certificates that the file's signatures name as their signers. A file that cannot be read has none.
 #[must_use]
 pub fn signers(file: &[u8]) -> Vec<Certificate> {
+    if seal::ofd::looks_like_ofd(file) {
+        let mut found = seal::ofd::signer_certificates(file);
+        found.truncate(MAX_SIGNERS);
+        return found;
+    }
     let Ok(document) = Document::open(Source::whole(file)) else {
         return Vec::new();
     };
@@ -52,7 +57,7 @@ pub fn catalogue_trust(catalogue: &Catalogue) -> TrustStore {
     TrustStore {
         anchors: known.anchors,
         intermediates: known.intermediates,
-        crls: Vec::new(),
+        ..TrustStore::default()
     }
 }
 
@@ -102,7 +107,7 @@ pub fn verify<T: AsRef<[u8]> + Send + Sync + 'static>(
         policy: Policy::default(),
         name,
     };
-    let mut report = seal::pdf::verify(file, &options);
+    let mut report = seal::verify(file, &options);
     if let Some(catalogue) = catalogue {
         let certificates = signers((**file).as_ref());
         for signer in report
@@ -123,7 +128,7 @@ pub fn verify<T: AsRef<[u8]> + Send + Sync + 'static>(
             let own = TrustStore {
                 anchors: known.anchors,
                 intermediates: known.intermediates,
-                crls: Vec::new(),
+                ..TrustStore::default()
             };
             if path::validate(certificate, &[], &own, certificate.not_before(), Usage::Any).is_ok()
             {

@@ -4,6 +4,7 @@
 //! order's end are one transaction, and the end asks whether the claim still holds. Two processes that hold the same
 //! order one after the other can't both end it, and what either has made is found again by the order's id.
 
+use domain::application::Duty;
 use domain::{Id, Span, Timestamp};
 use issuer::order::OrderKind;
 use sqlx::any::AnyRow;
@@ -131,6 +132,9 @@ crate::statements! {
     /// Whether a person is an account of the platform, or an operator in office.
     PERSON = "SELECT 'account' FROM account WHERE platform = $1 AND id = $2 \
         UNION ALL SELECT 'operator' FROM platform_operator WHERE platform = $1 AND id = $2 AND ended_at IS NULL";
+    /// The duties that a person held when an order was approved and holds now.
+    DUTIES = "SELECT d.duty FROM operator_duty d JOIN issuing_order o ON o.platform = d.platform \
+        WHERE o.id = $1 AND d.operator_id = $2 AND d.granted_at <= o.created_at ORDER BY d.duty";
     /// Whether a claim still holds; the row stays locked until the transaction ends.
     HOLD = "UPDATE issuing_order SET lease_until = $3 WHERE id = $1 AND claim = $2 AND state = 'claimed' RETURNING id";
     /// Ends an order that is still held by this claim.
@@ -290,6 +294,28 @@ pub async fn person(
         })
     })
     .transpose()
+}
+
+/// The duties that a person held when an order was approved and still holds.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Impossible`].
+pub async fn duties(
+    connection: &mut AnyConnection,
+    order: &Id,
+    person: &str,
+) -> Result<Vec<Duty>, StoreError> {
+    let rows = sqlx::query(DUTIES)
+        .bind(order.as_str())
+        .bind(person)
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Duty::of(&row.try_get::<String, _>(0)?)
+                .ok_or(StoreError::Impossible("operator_duty.duty"))
+        })
+        .collect()
 }
 
 /// Publishes a public key that administrators' PINs are sealed to.

@@ -81,7 +81,13 @@ async fn watch_once(
     changes: &watch::Sender<u64>,
 ) -> Result<(), TokenError> {
     let mut worker = Worker::start(program, library, limits.enumerate).await?;
-    let mut seen = present(&mut worker, limits).await?;
+    let mut seen = loop {
+        match present(&mut worker, limits).await {
+            // Another process of ours writes; it has its turn, and ours comes.
+            Err(TokenError::Busy) => {}
+            other => break other?,
+        }
+    };
     // What came before this look, and after the reader's own, is told by nobody else.
     changes.send_modify(|count| *count += 1);
     let mut idle_turns = 0;
@@ -95,7 +101,10 @@ async fn watch_once(
             Reply::Failed(error) => return Err(error),
             _ => return Err(TokenError::Garbage("waiting".to_owned())),
         }
-        let now = present(&mut worker, limits).await?;
+        let now = match present(&mut worker, limits).await {
+            Err(TokenError::Busy) => seen.clone(),
+            other => other?,
+        };
         // A key may be pulled and plugged again between two looks: what the library tells counts.
         changes.send_modify(|count| *count += 1);
         // But one whose wait does not wait would keep a processor busy for ever.
@@ -109,7 +118,10 @@ async fn watch_once(
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         poll.tick().await;
-        let now = present(&mut worker, limits).await?;
+        let now = match present(&mut worker, limits).await {
+            Err(TokenError::Busy) => continue,
+            other => other?,
+        };
         if now != seen {
             changes.send_modify(|count| *count += 1);
         }

@@ -76,7 +76,7 @@ const PARTS: [Part; 9] = [
     },
     Part {
         name: "fuzz",
-        ceiling: minutes(40),
+        ceiling: minutes(60),
         run: long::fuzz,
     },
     Part {
@@ -162,6 +162,7 @@ fn prepare(long: bool, databases: bool) -> Result<(Option<Postgres>, part::Envir
         packages::GIT,
         packages::CHROMIUM,
         packages::SOFTHSM,
+        packages::NSS_TOOLS,
         packages::PDFSIG,
         packages::PINENTRY,
         packages::DBUS,

@@ -6,6 +6,7 @@
 //! that is started here, so nobody's own cargo configuration has to know of it.
 
 mod smoke;
+mod startup;
 
 use crate::packages::{self, Need, ensure};
 use crate::workspace::{self, say};
@@ -180,12 +181,14 @@ fn build(target: Target, folder: &Path, handed_out: &Path, release: bool) -> Res
     for package in target.wanted().0 {
         cargo.args(["-p", package]);
     }
+    let linker = if target == Target::I686 && !has_library(triple) {
+        startup::linker(target, folder)?
+    } else {
+        target.c_compiler().into()
+    };
     let variable = triple.to_ascii_uppercase().replace('-', "_");
     cargo
-        .env(
-            format!("CARGO_TARGET_{variable}_LINKER"),
-            target.c_compiler(),
-        )
+        .env(format!("CARGO_TARGET_{variable}_LINKER"), linker)
         .env("CARGO_TARGET_DIR", folder)
         .current_dir(workspace::root());
     say(format!(

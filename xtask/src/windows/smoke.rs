@@ -12,13 +12,20 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Runs Windows programs.
 const WINE: Need = Need {
     what: "Wine",
     present: || wine().is_some(),
     packages: &["wine", "wine64"],
+};
+
+/// A display that nobody sees: Wine's taskbar wants one.
+const DISPLAY: Need = Need {
+    what: "a display without a screen (Xvfb)",
+    present: || command::on_path("Xvfb"),
+    packages: &["xvfb"],
 };
 
 /// A step's longest time, in seconds: the first start under Wine takes several.
@@ -73,6 +80,21 @@ pub fn smoke(folder: &Path, programs: &Path, with_32_bits: bool) -> Result<()> {
     for (what, step) in steps {
         tell(what, step(&desk));
     }
+    let of_the_tray: [(&str, Step); 2] = [
+        (
+            "the tray's icon is taken in, and the last line of its menu ends the agent",
+            tray_menu,
+        ),
+        ("the end of the session ends the agent", log_off),
+    ];
+    match ensure(&[DISPLAY]) {
+        Ok(()) => {
+            for (what, step) in of_the_tray {
+                tell(what, step(&desk));
+            }
+        }
+        Err(missing) => println!("not run the tray: {missing}"),
+    }
     let what = "a 32-bit library is served by the 32-bit worker";
     if !with_32_bits {
         println!("not run {what}: --target left it out");
@@ -126,6 +148,7 @@ impl Desk {
         say("making a Wine prefix");
         let mut boot = desk.command(&["wineboot", "--init"]);
         command::succeed(&mut boot)?;
+        poke(&desk.programs)?;
         let lacks = |system: &str| {
             let windows = desk.prefix.join("drive_c/windows");
             windows.join(system).is_dir()
@@ -198,6 +221,18 @@ impl Desk {
         command::capture(&mut self.command(&[&worker]), b"").is_ok_and(|out| out.status.success())
     }
 
+    /// Ends all that runs in the prefix.
+    fn end(&self) {
+        let server = ["/usr/lib/wine/wineserver", "/usr/bin/wineserver"];
+        if let Some(server) = server.iter().find(|server| Path::new(server).is_file()) {
+            let ended = Command::new(server)
+                .arg("--kill")
+                .env("WINEPREFIX", &self.prefix)
+                .status();
+            let _ended = ended;
+        }
+    }
+
     fn wine_version(&self) -> Result<String> {
         let said = command::output(Command::new(&self.wine).arg("--version"))?;
         Ok(String::from_utf8_lossy(&said).trim().to_owned())
@@ -207,13 +242,7 @@ impl Desk {
 /// What still runs in the prefix ends with it: Wine's own server, and an agent that a failed step left behind.
 impl Drop for Desk {
     fn drop(&mut self) {
-        let server = ["/usr/lib/wine/wineserver", "/usr/bin/wineserver"];
-        if let Some(server) = server.iter().find(|server| Path::new(server).is_file()) {
-            let _ended = Command::new(server)
-                .arg("--kill")
-                .env("WINEPREFIX", &self.prefix)
-                .status();
-        }
+        self.end();
     }
 }
 
@@ -256,23 +285,40 @@ fn wrong_pin(desk: &Desk) -> Result<()> {
 }
 
 fn two_starts(desk: &Desk) -> Result<()> {
+    let words = serving(desk, &desk.state);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (_first, port) = start(&mut desk.agent(&words))?;
+
+    let second = desk.json(&words, "")?;
+    expect(
+        second["already_running"] == true && second["port"] == port,
+        || Error::failed(format!("the second start said {second}")),
+    )?;
+    expect(!answers(port)?, || {
+        Error::failed("a process that Wine's table does not show got an answer")
+    })
+}
+
+/// The words that start a service with a state folder.
+fn serving(desk: &Desk, state: &Path) -> Vec<String> {
     let catalogue = windows_path(&workspace::root().join("catalogue"));
-    let (state, library) = (windows_path(&desk.state), desk.library());
-    let words = [
-        "serve",
-        "--json",
-        "--no-open",
-        "--port",
-        "0",
-        "--catalogue",
-        &catalogue,
-        "--state",
-        &state,
-        "--library",
-        &library,
-    ];
+    let mut words = ["serve", "--json", "--no-open", "--port", "0"]
+        .map(str::to_owned)
+        .to_vec();
+    for (option, value) in [
+        ("--catalogue", catalogue),
+        ("--state", windows_path(state)),
+        ("--library", desk.library()),
+    ] {
+        words.extend([option.to_owned(), value]);
+    }
+    words
+}
+
+/// Starts a service and waits until it says its port.
+fn start(agent: &mut Command) -> Result<(Running, u16)> {
     let mut first = Running(
-        desk.agent(&words)
+        agent
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -290,19 +336,98 @@ fn two_starts(desk: &Desk) -> Result<()> {
         .read_line(&mut line)
         .map_err(Error::failed)?;
     let ready: Value = serde_json::from_str(&line)
-        .map_err(|_| Error::failed(format!("the first start said {line:?}")))?;
+        .map_err(|_| Error::failed(format!("the start said {line:?}")))?;
     let port = ready["port"]
         .as_u64()
         .and_then(|port| u16::try_from(port).ok());
     let port = port.ok_or_else(|| Error::failed(format!("no port: {ready}")))?;
+    Ok((first, port))
+}
 
-    let second = desk.json(&words, "")?;
-    expect(
-        second["already_running"] == true && second["port"] == port,
-        || Error::failed(format!("the second start said {second}")),
-    )?;
-    expect(!answers(port)?, || {
-        Error::failed("a process that Wine's table does not show got an answer")
+/// A display of our own, ended when dropped.
+struct Display {
+    server: Child,
+    name: String,
+}
+
+impl Display {
+    fn start() -> Result<Display> {
+        let mut server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "800x600x24",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(Error::failed)?;
+        let said = server.stdout.take();
+        let mut display = Display {
+            server,
+            name: String::new(),
+        };
+        let said = said.ok_or_else(|| Error::failed("no output"))?;
+        // It says its number once it takes connections.
+        let mut number = String::new();
+        BufReader::new(said)
+            .read_line(&mut number)
+            .map_err(Error::failed)?;
+        display.name = format!(":{}", number.trim());
+        expect(display.name.len() > 1, || {
+            Error::failed("Xvfb did not start")
+        })?;
+        Ok(display)
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        command::signal(self.server.id(), rustix::process::Signal::TERM);
+        let _ended = self.server.wait();
+    }
+}
+
+fn tray_menu(desk: &Desk) -> Result<()> {
+    ends_by_its_window(desk, "last-line")
+}
+
+fn log_off(desk: &Desk) -> Result<()> {
+    ends_by_its_window(desk, "log-off")
+}
+
+/// Starts a service, waits for its icon, does something to it, and waits for the end that this must have.
+fn ends_by_its_window(desk: &Desk, deed: &str) -> Result<()> {
+    let state = desk.state.with_extension(deed);
+    let words = serving(desk, &state);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let display = Display::start()?;
+    // What runs without a display has Wine's desktop already, which has no taskbar.
+    desk.end();
+    let (mut running, _) = start(desk.agent(&words).env("DISPLAY", &display.name))?;
+    let log = state.join("logs/agent.log");
+    let told = |what: &str| {
+        std::fs::read_to_string(&log).is_ok_and(|log| log.lines().any(|line| line.contains(what)))
+    };
+    let since = Instant::now();
+    while !told("the tray's icon") && since.elapsed() < SILENCE {
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+    let said = || std::fs::read_to_string(&log).unwrap_or_default();
+    expect(told("the tray's icon there=true"), || {
+        Error::failed(format!("no icon: {}", said()))
+    })?;
+    let poke = windows_path(&desk.programs.join("poke.exe"));
+    command::output(desk.command(&[&poke, deed]).env("DISPLAY", &display.name))?;
+    // At the ceiling `timeout` ends it, with a code of its own.
+    let ended = running.0.wait().map_err(Error::failed)?;
+    expect(ended.success() && told("ended"), || {
+        Error::failed(format!("it ended with {ended}: {}", said()))
     })
 }
 
@@ -390,6 +515,18 @@ fn random_numbers(target: Target, folder: &Path) -> Result<()> {
             .arg(folder.join("bcryptprimitives.dll"))
             .arg(workspace::root().join("xtask/src/windows/bcryptprimitives.c"))
             .arg("-ladvapi32"),
+    )
+    .map(drop)
+}
+
+/// Builds the person at the tray.
+fn poke(folder: &Path) -> Result<()> {
+    command::output(
+        Command::new(Target::X86_64.c_compiler())
+            .args(["-O2", "-static-libgcc", "-o"])
+            .arg(folder.join("poke.exe"))
+            .arg(workspace::root().join("xtask/src/windows/poke.c"))
+            .arg("-luser32"),
     )
     .map(drop)
 }

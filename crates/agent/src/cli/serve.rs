@@ -56,6 +56,9 @@ pub struct Options {
     /// The port to take in place of BJCA's client, where the interface of GM/T 0020 is on; 0 picks one.
     #[arg(long, value_name = "PORT", default_value_t = bjca::PORT)]
     sof_bjca_port: u16,
+    /// The port to take in place of BJCA's client for wss, where a certificate for loopback is installed.
+    #[arg(long, value_name = "PORT", default_value_t = bjca::TLS_PORT)]
+    sof_bjca_tls_port: u16,
     /// The port to take in place of TopCertKit.
     #[arg(long, value_name = "PORT", default_value_t = topcertkit::PORT)]
     sof_topcertkit_port: u16,
@@ -135,6 +138,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
     let agent = Agent::new(port, parts).map_err(Failure::undetermined)?;
     agent.sof_ports.set_ports(Ports {
         bjca: options.sof_bjca_port,
+        bjca_tls: options.sof_bjca_tls_port,
         topcertkit: options.sof_topcertkit_port,
     });
     let in_vendors_place = agent.sof_ports.follow(&agent).await;
@@ -171,7 +175,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
             "{}",
             json!({
                 "ready": true, "port": port, "pid": std::process::id(),
-                "sof": in_vendors_place.map(|(bjca, topcertkit)| json!({ "bjca": bjca, "topcertkit": topcertkit })),
+                "sof": in_vendors_place,
             })
         );
     } else {

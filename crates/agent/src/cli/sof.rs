@@ -1,6 +1,8 @@
 //! `yinxin-agent sof …`: the interface for pages that know no other client. The agent must not be running on
 //! the same state folder; it reads what is said here at its next start.
 
+mod certificate;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -34,6 +36,9 @@ pub enum Deed {
         /// The site's origin.
         origin: String,
     },
+    /// A certificate for this computer's loopback address, for pages that know https and wss alone.
+    #[command(subcommand)]
+    Certificate(certificate::Deed),
 }
 
 /// Where the settings are.
@@ -52,6 +57,7 @@ impl Deed {
         match self {
             Deed::Show(at) | Deed::On(at) | Deed::Off(at) => at,
             Deed::Allow { at, .. } | Deed::Revoke { at, .. } => at,
+            Deed::Certificate(deed) => deed.at(),
         }
     }
 
@@ -65,9 +71,12 @@ impl Deed {
 pub fn run(deed: Deed) -> Result<(), Failure> {
     let folder = deed.at().state.clone().unwrap_or_else(default_folder);
     let state = State::open(&folder).map_err(Failure::undetermined)?;
+    if let Deed::Certificate(deed) = &deed {
+        return certificate::run(deed, state.folder());
+    }
     let mut settings = SofSettings::open(state.folder()).map_err(Failure::undetermined)?;
     let done = match &deed {
-        Deed::Show(_) => Ok(()),
+        Deed::Show(_) | Deed::Certificate(_) => Ok(()),
         Deed::On(_) => settings.set_enabled(true),
         Deed::Off(_) => settings.set_enabled(false),
         Deed::Allow { origin, .. } => {

@@ -58,7 +58,7 @@ pub fn verify(options: &Options) -> Result<ExitCode, Failure> {
         policy: Policy::default(),
         name,
     };
-    let report = seal::pdf::verify(&map, &verify_options);
+    let report = seal::verify(&map, &verify_options);
     if options.json {
         println!(
             "{}",
@@ -106,6 +106,6 @@ fn trust(options: &Options) -> Result<TrustStore, Failure> {
     Ok(TrustStore {
         anchors: trust.anchors,
         intermediates: trust.intermediates,
-        crls: Vec::new(),
+        ..TrustStore::default()
     })
 }

@@ -23,6 +23,8 @@ use super::{Answer, Function, Sof, SofError, admission};
 
 /// The port of the vendor's client for `ws`.
 pub const PORT: u16 = 21051;
+/// Its port for `wss`.
+pub const TLS_PORT: u16 = 21061;
 /// Most open connections.
 const MAX_CONNECTIONS: usize = 32;
 /// The subprotocol that some pages ask for.

@@ -1,15 +1,20 @@
 //! Taking the ports of the vendors' clients while the module is on, and stepping aside where one of them is held.
+//!
+//! With a certificate for loopback ([`super::certificate`]) each port answers TLS as well, and BJCA's second one is taken.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
+use rustls::ServerConfig;
 use serde::Serialize;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
+use super::certificate::Loopback;
+use super::door::Door;
 use super::{Sof, bjca, topcertkit};
-use crate::peers::OwnUserListener;
 use crate::serve::Agent;
 
 /// Which ports to take; 0 picks one, for tests.
@@ -17,7 +22,9 @@ use crate::serve::Agent;
 pub struct Ports {
     /// BJCA's.
     pub bjca: u16,
-    /// TopCertKit's.
+    /// BJCA's for `wss`, taken where there is a certificate for loopback.
+    pub bjca_tls: u16,
+    /// TopCertKit's, for `http` and `https`.
     pub topcertkit: u16,
 }
 
@@ -25,6 +32,7 @@ impl Default for Ports {
     fn default() -> Ports {
         Ports {
             bjca: bjca::PORT,
+            bjca_tls: bjca::TLS_PORT,
             topcertkit: topcertkit::PORT,
         }
     }
@@ -44,6 +52,17 @@ pub enum Taken {
         /// The port.
         port: u16,
     },
+}
+
+/// What became of the vendors' ports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// BJCA's.
+    pub bjca: Taken,
+    /// BJCA's for `wss`; nothing without a certificate for loopback.
+    pub bjca_tls: Option<Taken>,
+    /// TopCertKit's.
+    pub topcertkit: Taken,
 }
 
 /// The vendors' ports of an agent: held while the user has the module on, given back when it goes off.
@@ -80,7 +99,7 @@ impl Standby {
     ///
     /// # Errors
     /// What the system says, other than that a port is held.
-    pub async fn follow(&self, agent: &Arc<Agent>) -> io::Result<Option<(Taken, Taken)>> {
+    pub async fn follow(&self, agent: &Arc<Agent>) -> io::Result<Option<Held>> {
         let mut held = self.held.lock().await;
         let Some(sof) = Sof::of(agent) else {
             if let Some(mut listening) = held.take() {
@@ -100,29 +119,36 @@ impl Standby {
             }
             nothing => nothing.insert(listen(&sof, ports).await?),
         };
-        Ok(Some((listening.bjca.clone(), listening.topcertkit.clone())))
+        Ok(Some(listening.held.clone()))
     }
 }
 
 /// Both formats on their ports, until the handle is dropped.
 pub struct Listening {
-    /// BJCA's.
-    pub bjca: Taken,
-    /// TopCertKit's.
-    pub topcertkit: Taken,
-    tasks: tokio::task::JoinSet<()>,
+    /// What became of the ports.
+    pub held: Held,
+    tls: Option<Arc<ServerConfig>>,
+    tasks: JoinSet<()>,
 }
 
 impl Listening {
     /// Takes what was held by somebody and is free now.
     async fn try_again(&mut self, sof: &Sof) -> io::Result<()> {
-        if let Taken::SteppedAside { port } = self.bjca {
-            let router = |port| bjca::router(sof.clone(), port);
-            self.bjca = take(port, router, &mut self.tasks).await?;
+        let (tls, tasks) = (&self.tls, &mut self.tasks);
+        let of_bjca = |port| bjca::router(sof.clone(), port);
+        let of_topcertkit = |port| topcertkit::router(sof.clone(), port);
+        let Held {
+            bjca,
+            bjca_tls,
+            topcertkit,
+        } = &mut self.held;
+        for taken in [Some(bjca), bjca_tls.as_mut()].into_iter().flatten() {
+            if let Taken::SteppedAside { port } = *taken {
+                *taken = take(port, tls, of_bjca, tasks).await?;
+            }
         }
-        if let Taken::SteppedAside { port } = self.topcertkit {
-            let router = |port| topcertkit::router(sof.clone(), port);
-            self.topcertkit = take(port, router, &mut self.tasks).await?;
+        if let Taken::SteppedAside { port } = *topcertkit {
+            *topcertkit = take(port, tls, of_topcertkit, tasks).await?;
         }
         Ok(())
     }
@@ -133,37 +159,44 @@ impl Listening {
 /// # Errors
 /// What the system says, other than that a port is held.
 pub async fn listen(sof: &Sof, ports: Ports) -> io::Result<Listening> {
-    let mut tasks = tokio::task::JoinSet::new();
-    let bjca = take(
-        ports.bjca,
-        |port| bjca::router(sof.clone(), port),
-        &mut tasks,
-    )
-    .await?;
-    let topcertkit = take(
-        ports.topcertkit,
-        |port| topcertkit::router(sof.clone(), port),
-        &mut tasks,
-    )
-    .await?;
-    Ok(Listening {
-        bjca,
-        topcertkit,
-        tasks,
-    })
+    let tls = certificate(sof);
+    let mut tasks = JoinSet::new();
+    let of_bjca = |port| bjca::router(sof.clone(), port);
+    let of_topcertkit = |port| topcertkit::router(sof.clone(), port);
+    let held = Held {
+        bjca: take(ports.bjca, &tls, of_bjca, &mut tasks).await?,
+        bjca_tls: match &tls {
+            Some(_) => Some(take(ports.bjca_tls, &tls, of_bjca, &mut tasks).await?),
+            None => None,
+        },
+        topcertkit: take(ports.topcertkit, &tls, of_topcertkit, &mut tasks).await?,
+    };
+    Ok(Listening { held, tls, tasks })
+}
+
+/// The certificate for loopback. One that can't be read is none: pages that know `http` are served all the same.
+fn certificate(sof: &Sof) -> Option<Arc<ServerConfig>> {
+    let loopback = Loopback::of(sof.agent.state_folder());
+    loopback
+        .server((sof.agent.clock)())
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "no https in a vendor's place");
+            None
+        })
 }
 
 async fn take(
     port: u16,
+    tls: &Option<Arc<ServerConfig>>,
     router: impl FnOnce(u16) -> Router,
-    tasks: &mut tokio::task::JoinSet<()>,
+    tasks: &mut JoinSet<()>,
 ) -> io::Result<Taken> {
     match TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await {
         Ok(listener) => {
             let port = listener.local_addr()?.port();
-            let (listener, router) = (OwnUserListener::new(listener)?, router(port));
+            let (door, router) = (Door::open(listener, tls.clone())?, router(port));
             tasks.spawn(async move {
-                if let Err(error) = axum::serve(listener, router).await {
+                if let Err(error) = axum::serve(door, router).await {
                     tracing::error!(%error, port, "no longer serving in a vendor's place");
                 }
             });

@@ -7,15 +7,12 @@ use ksni::menu::StandardItem;
 use ksni::{Category, Handle, Icon, MenuItem, OfflineReason, Status, ToolTip, TrayMethods as _};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{Health, Standing, View, Wish};
+use super::picture::seal;
+use super::{Line, Standing, View, Wish};
 use crate::serve::Agent;
 
 /// Side lengths of the icon, in pixels: panels take the one that fits.
-const ICON_SIDES: [i32; 3] = [22, 32, 48];
-/// The seal's red.
-const RED: [u8; 3] = [0xC2, 0x1F, 0x30];
-/// The dot on it when something stands in the way.
-const AMBER: [u8; 3] = [0xF2, 0xA9, 0x00];
+const ICON_SIDES: [u16; 3] = [22, 32, 48];
 
 /// How long the bus may take. One that ended leaves calls without an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -95,10 +92,6 @@ impl Item {
         // Nobody listens at the very end, and then nothing is left to wish for.
         let _ = self.wishes.send(wish);
     }
-
-    fn name(&self) -> &'static str {
-        self.view.language.pick("印信客户端", "Yinxin client")
-    }
 }
 
 impl ksni::Tray for Item {
@@ -111,29 +104,30 @@ impl ksni::Tray for Item {
     }
 
     fn title(&self) -> String {
-        self.name().to_owned()
+        self.view.name().to_owned()
     }
 
     fn status(&self) -> Status {
-        match self.view.health {
-            Health::Good => Status::Active,
-            Health::DriverFailed(_) | Health::PinLocked(_) => Status::NeedsAttention,
+        if self.view.wants_attention() {
+            Status::NeedsAttention
+        } else {
+            Status::Active
         }
     }
 
     fn icon_pixmap(&self) -> Vec<Icon> {
-        ICON_SIDES.map(|side| seal(side, false)).into()
+        ICON_SIDES.map(|side| icon(side, false)).into()
     }
 
     fn attention_icon_pixmap(&self) -> Vec<Icon> {
-        ICON_SIDES.map(|side| seal(side, true)).into()
+        ICON_SIDES.map(|side| icon(side, true)).into()
     }
 
     fn tool_tip(&self) -> ToolTip {
         let mut lines = vec![self.view.state()];
         lines.extend(self.view.keys());
         ToolTip {
-            title: self.name().to_owned(),
+            title: self.view.name().to_owned(),
             description: lines.join("\n"),
             ..ToolTip::default()
         }
@@ -144,16 +138,14 @@ impl ksni::Tray for Item {
     }
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
-        let pick = |zh, en| self.view.language.pick(zh, en);
-        let mut menu = vec![
-            chosen(pick("打开印信页面", "Open Yinxin's page"), Wish::OpenPage),
-            MenuItem::Separator,
-            said(&self.view.state()),
-        ];
-        menu.extend(self.view.keys().iter().map(|line| said(line)));
-        menu.push(MenuItem::Separator);
-        menu.push(chosen(pick("退出", "Quit"), Wish::Quit));
-        menu
+        let lines = self.view.menu().into_iter();
+        lines
+            .map(|line| match line {
+                Line::Said(text) => said(&text),
+                Line::Chosen(label, wish) => chosen(label, wish),
+                Line::Separator => MenuItem::Separator,
+            })
+            .collect()
     }
 
     fn watcher_online(&self) {
@@ -187,38 +179,11 @@ fn said(text: &str) -> MenuItem<Item> {
     .into()
 }
 
-/// A round seal: a ring with a filled square in it, and a dot at the corner for attention. ARGB, eight bits each,
-/// in network byte order.
-fn seal(side: i32, attention: bool) -> Icon {
-    let mut data = Vec::new();
-    let unit = 1.0 / f64::from(side);
-    for y in 0..side {
-        for x in 0..side {
-            let (x, y) = (
-                (f64::from(x) + 0.5) * unit - 0.5,
-                (f64::from(y) + 0.5) * unit - 0.5,
-            );
-            let from_middle = x.hypot(y);
-            // How much of a pixel lies within a distance: a straight edge over one pixel's width.
-            let within =
-                |distance: f64, radius: f64| ((radius - distance) / unit + 0.5).clamp(0.0, 1.0);
-            let ring = within(from_middle, 0.48) - within(from_middle, 0.38);
-            let square = within(x.abs().max(y.abs()), 0.19);
-            let dot = if attention {
-                within((x - 0.3).hypot(y - 0.3), 0.2)
-            } else {
-                0.0
-            };
-            let red = ring.max(square);
-            let mix =
-                |of_red: u8, of_dot: u8| f64::from(of_red) * (1.0 - dot) + f64::from(of_dot) * dot;
-            data.push((red.max(dot) * 255.0) as u8);
-            data.extend((0..3).map(|channel| mix(RED[channel], AMBER[channel]) as u8));
-        }
-    }
+/// The seal as the item's protocol wants it: ARGB in network byte order.
+fn icon(side: u16, attention: bool) -> Icon {
     Icon {
-        width: side,
-        height: side,
-        data,
+        width: side.into(),
+        height: side.into(),
+        data: seal(side, attention),
     }
 }

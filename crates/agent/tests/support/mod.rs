@@ -387,8 +387,10 @@ impl SoftKey {
         std::fs::write(&settings, text).unwrap();
         let script = folder.path().join("worker");
         let text = format!(
-            "#!/bin/sh\nSOFTHSM2_CONF='{}' exec '{}'\n",
+            "#!/bin/sh\nSOFTHSM2_CONF='{}' XDG_RUNTIME_DIR='{}' exec '{}'\n",
             settings.display(),
+            // The lock of turns is these tokens' own too.
+            folder.path().display(),
             worker.display()
         );
         let status = Command::new("sh")

@@ -2,8 +2,8 @@
 //! key signs, then the whole around the signature.
 
 use super::OidFamily;
-use crate::asn1::{tag, write};
-use crate::{Certificate, HashAlgorithm, Oid, SignatureAlgorithm, UnixTime, hash, oid};
+use crate::asn1::{Element, Elements, tag, write};
+use crate::{Certificate, HashAlgorithm, Oid, ParseError, SignatureAlgorithm, UnixTime, hash, oid};
 
 /// What goes into a SignerInfo.
 #[derive(Debug, Clone)]
@@ -112,6 +112,54 @@ pub fn assemble_typed(
         signature,
         certificates,
     )
+}
+
+/// The same SignedData with a time stamp over its one signer's signature value (EN 319 122-1 §5.3,
+/// signature-time-stamp): an unsigned attribute, added to those that are there. The signature stays as it came.
+///
+/// # Errors
+/// [`ParseError`]: no SignedData, or not exactly one signer.
+pub fn with_time_stamp(signed_data: &[u8], token: &[u8]) -> Result<Vec<u8>, ParseError> {
+    const WHAT: &str = "SignedData";
+    let mut content_info = Element::parse(signed_data, WHAT)?.sequence(WHAT)?;
+    let kind = content_info.oid()?;
+    let inner = content_info.required()?.explicit(0, WHAT)?;
+    content_info.finish()?;
+    let mut fields = raws(inner.sequence(WHAT)?)?;
+    let infos = fields.pop().ok_or(ParseError::Malformed(WHAT))?;
+    let mut infos = Element::parse(&infos, WHAT)?.inside(tag::SET, WHAT)?;
+    let info = infos.required()?;
+    infos.finish()?;
+    let mut info = raws(info.sequence(WHAT)?)?;
+    let mut unsigned = match info.last() {
+        Some(last) if last.first() == Some(&tag::context_constructed(1)) => {
+            let set = Element::parse(last, WHAT)?;
+            let attributes = raws(Elements::new(set.value(), WHAT)?)?;
+            info.pop();
+            attributes
+        }
+        _ => Vec::new(),
+    };
+    unsigned.push(attribute(&oid::TIME_STAMP_TOKEN, token));
+    info.push(write::element(
+        tag::context_constructed(1),
+        &write::set_of_contents(&unsigned),
+    ));
+    let info = write::element(tag::SEQUENCE, &info.concat());
+    fields.push(write::set_of(&[info]));
+    let signed_data = write::element(tag::SEQUENCE, &fields.concat());
+    Ok(write::sequence(&[
+        &write::oid(&kind),
+        &write::explicit(0, &signed_data),
+    ]))
+}
+
+fn raws(mut elements: Elements<'_>) -> Result<Vec<Vec<u8>>, ParseError> {
+    let mut found = Vec::new();
+    while let Some(element) = elements.next()? {
+        found.push(element.raw().to_vec());
+    }
+    Ok(found)
 }
 
 fn whole(

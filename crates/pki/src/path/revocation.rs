@@ -43,7 +43,7 @@ impl TrustStore {
             only_anchor: Self {
                 anchors: vec![path.anchor().clone()],
                 intermediates: helpers,
-                crls: Vec::new(),
+                ..Self::default()
             },
             at,
             left: MAX_SIGNATURES,

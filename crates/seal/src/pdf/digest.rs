@@ -42,28 +42,53 @@ pub(crate) struct Covered {
 /// Digests of many signatures over one file, in the order asked.
 ///
 /// The bytes from the start to the last gap are hashed once for each hash function; at every gap
-/// the state is cloned, and only the rest of that signature's own revision is hashed apart.
+/// the state is cloned, and only the rest of that signature's own revision is hashed apart. Two
+/// functions run side by side: each is the only work of its core.
 pub(crate) fn digests(source: &Source<'_>, wanted: &[Covered]) -> Vec<Vec<u8>> {
-    let mut results = vec![Vec::new(); wanted.len()];
     let mut algorithms: Vec<HashAlgorithm> =
         wanted.iter().map(|covered| covered.algorithm).collect();
     algorithms.sort_unstable();
     algorithms.dedup();
-    for algorithm in algorithms {
-        let mut order: Vec<usize> = (0..wanted.len())
-            .filter(|index| wanted[*index].algorithm == algorithm)
-            .collect();
-        order.sort_by_key(|index| wanted[*index].gap.0);
-        let mut running = Hasher::new(algorithm);
-        let mut position = 0;
-        for index in order {
-            let covered = wanted[index];
-            feed(&mut running, source, position, covered.gap.0);
-            position = covered.gap.0;
-            let mut own = running.clone();
-            feed(&mut own, source, covered.gap.1, covered.end);
-            results[index] = own.finalize();
-        }
+    let mut results = vec![Vec::new(); wanted.len()];
+    let made: Vec<Vec<(usize, Vec<u8>)>> = match algorithms.as_slice() {
+        [] => Vec::new(),
+        [only] => vec![digests_of(*only, source, wanted)],
+        several => std::thread::scope(|scope| {
+            let threads: Vec<_> = several
+                .iter()
+                .map(|algorithm| scope.spawn(|| digests_of(*algorithm, source, wanted)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_default())
+                .collect()
+        }),
+    };
+    for (index, digest) in made.into_iter().flatten() {
+        results[index] = digest;
     }
     results
+}
+
+fn digests_of(
+    algorithm: HashAlgorithm,
+    source: &Source<'_>,
+    wanted: &[Covered],
+) -> Vec<(usize, Vec<u8>)> {
+    let mut order: Vec<usize> = (0..wanted.len())
+        .filter(|index| wanted[*index].algorithm == algorithm)
+        .collect();
+    order.sort_by_key(|index| wanted[*index].gap.0);
+    let mut running = Hasher::new(algorithm);
+    let mut position = 0;
+    let mut made = Vec::with_capacity(order.len());
+    for index in order {
+        let covered = wanted[index];
+        feed(&mut running, source, position, covered.gap.0);
+        position = covered.gap.0;
+        let mut own = running.clone();
+        feed(&mut own, source, covered.gap.1, covered.end);
+        made.push((index, own.finalize()));
+    }
+    made
 }

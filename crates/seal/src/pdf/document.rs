@@ -1,10 +1,12 @@
 //! A walked file: any object as any revision left it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::filter;
+use super::form::Form;
+use super::layout::Layout;
 use super::object::{Dictionary, Object, Reference};
 use super::revision::{self, Revision, WalkError};
 use super::source::Source;
@@ -15,6 +17,8 @@ use super::xref::{Entry, SectionKind};
 const MAX_OBJECT_STREAM: usize = 16 << 20;
 /// Unpacked object streams that are kept.
 const OBJECT_STREAM_CACHE: usize = 24 << 20;
+/// What was read of whole revisions that is kept: the work goes through them in order.
+const KEPT_REVISIONS: usize = 4;
 /// References followed one after another.
 const MAX_HOPS: usize = 16;
 
@@ -33,7 +37,49 @@ pub struct Placed {
 pub struct Document<'a> {
     source: Source<'a>,
     revisions: Vec<Revision>,
+    /// Every entry of every revision, by object number and then by revision.
+    located: Vec<(u32, u32, Entry)>,
     unpacked: RefCell<Unpacked>,
+    pub(super) layouts: Kept<Layout>,
+    pub(super) forms: Kept<Option<Form>>,
+    /// Object numbers that were read, while somebody asks.
+    reads: RefCell<Option<BTreeSet<u32>>>,
+}
+
+/// What was made of the last few revisions that were looked at.
+pub(super) struct Kept<T>(RefCell<Vec<(usize, Rc<T>)>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<T> Kept<T> {
+    pub(super) fn get(&self, revision: usize) -> Option<Rc<T>> {
+        let kept = self.0.borrow();
+        let found = kept.iter().find(|(index, _)| *index == revision)?;
+        Some(Rc::clone(&found.1))
+    }
+
+    /// The nearest one before `revision`.
+    pub(super) fn before(&self, revision: usize) -> Option<(usize, Rc<T>)> {
+        let kept = self.0.borrow();
+        let earlier = kept.iter().filter(|(index, _)| *index < revision);
+        earlier
+            .max_by_key(|(index, _)| *index)
+            .map(|(index, made)| (*index, Rc::clone(made)))
+    }
+
+    pub(super) fn keep(&self, revision: usize, made: T) -> Rc<T> {
+        let made = Rc::new(made);
+        let mut kept = self.0.borrow_mut();
+        if kept.len() == KEPT_REVISIONS {
+            kept.remove(0);
+        }
+        kept.push((revision, Rc::clone(&made)));
+        made
+    }
 }
 
 #[derive(Default)]
@@ -55,11 +101,35 @@ impl<'a> Document<'a> {
     /// Whatever the standard does not allow; nothing is repaired.
     pub fn open(source: Source<'a>) -> Result<Self, WalkError> {
         let revisions = revision::walk(&source)?;
+        let mut located: Vec<(u32, u32, Entry)> = Vec::new();
+        for (index, revision) in revisions.iter().enumerate() {
+            let entries = revision.entries.iter();
+            located.extend(entries.map(|(number, entry)| (*number, index as u32, *entry)));
+        }
+        located.sort_unstable_by_key(|(number, index, _)| (*number, *index));
         Ok(Self {
             source,
             revisions,
+            located,
             unpacked: RefCell::default(),
+            layouts: Kept::default(),
+            forms: Kept::default(),
+            reads: RefCell::default(),
         })
+    }
+
+    /// Does some reading and says which objects it hung on, present or not.
+    pub(super) fn traced<T>(&self, read: impl FnOnce() -> T) -> (T, BTreeSet<u32>) {
+        let outer = self.reads.replace(Some(BTreeSet::new()));
+        let done = read();
+        let own = self.reads.replace(outer).unwrap_or_default();
+        (done, own)
+    }
+
+    fn note_read(&self, number: u32) {
+        if let Some(reads) = self.reads.borrow_mut().as_mut() {
+            reads.insert(number);
+        }
     }
 
     /// The bytes.
@@ -122,13 +192,11 @@ impl<'d, 'a> View<'d, 'a> {
 
     /// Where object `number` is, and the revision that says so.
     pub fn entry(&self, number: u32) -> Option<(Entry, usize)> {
-        let revisions = self.document.revisions[..=self.index]
-            .iter()
-            .enumerate()
-            .rev();
-        revisions.into_iter().find_map(|(index, revision)| {
-            revision.entries.get(&number).map(|entry| (*entry, index))
-        })
+        let located = &self.document.located;
+        let after = located
+            .partition_point(|(other, home, _)| (*other, *home) <= (number, self.index as u32));
+        let (other, home, entry) = located.get(after.checked_sub(1)?)?;
+        (*other == number).then_some((*entry, *home as usize))
     }
 
     /// Every object number in use, ascending.
@@ -168,10 +236,12 @@ impl<'d, 'a> View<'d, 'a> {
     /// The object with this number, whatever its generation; `None` where not in use.
     pub fn numbered(&self, number: u32) -> Result<Option<Placed>, WalkError> {
         let fail = |why: String| WalkError::Object { number, why };
+        self.document.note_read(number);
         match self.entry(number) {
             None | Some((Entry::Free, _)) => Ok(None),
             Some((Entry::Offset { offset, .. }, _)) => self.placed_at(offset).map(Some),
             Some((Entry::Compressed { stream, index }, _)) => {
+                self.document.note_read(stream);
                 let Some((Entry::Offset { offset, .. }, _)) = self.entry(stream) else {
                     return Err(fail("its object stream is not there".into()));
                 };
@@ -206,6 +276,7 @@ impl<'d, 'a> View<'d, 'a> {
 
     /// Like [`View::object`], with its place.
     pub fn placed(&self, reference: Reference) -> Result<Option<Placed>, WalkError> {
+        self.document.note_read(reference.number);
         match self.entry(reference.number) {
             Some((Entry::Offset { generation, .. }, _)) if generation != reference.generation => {
                 Ok(None)
@@ -313,6 +384,7 @@ impl<'d, 'a> View<'d, 'a> {
     }
 
     fn integer_at(&self, reference: Reference) -> Result<Option<i64>, WalkError> {
+        self.document.note_read(reference.number);
         match self.entry(reference.number) {
             Some((Entry::Offset { offset, generation }, _))
                 if generation == reference.generation =>
@@ -405,6 +477,20 @@ impl<'d, 'a> View<'d, 'a> {
         let stream = Rc::new(ObjectStream { data, index });
         unpacked.streams.insert(offset, stream.clone());
         Ok(stream)
+    }
+
+    /// The unpacked bytes of a stream of this file, at most `limit`.
+    ///
+    /// # Errors
+    /// No stream, a filter that is not known here, or too many bytes.
+    pub fn stream(&self, placed: &Placed, limit: usize) -> Result<Vec<u8>, WalkError> {
+        let fail = |why: String| WalkError::Object { number: 0, why };
+        let (Object::Dictionary(dictionary), Some((start, end))) = (&placed.object, placed.stream)
+        else {
+            return Err(fail("not a stream".into()));
+        };
+        let raw = self.document.source.slice(start, end).unwrap_or_default();
+        filter::decode(dictionary, raw, limit).map_err(|error| fail(error.to_string()))
     }
 
     /// Whether this number is that of a cross-reference stream in the chain.

@@ -2,10 +2,12 @@
 //! their widgets on the pages, and what certification and locks allow (§12.8.2).
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::document::View;
+use super::layout;
 use super::object::{Dictionary, Object, Reference};
-use super::pages::{self, Rect};
+use super::pages::Rect;
 use super::revision::WalkError;
 
 /// Fields of one form.
@@ -54,7 +56,15 @@ pub struct Form {
 }
 
 /// Reads the form; `None` where the catalog has none.
-pub fn form(view: &View<'_, '_>) -> Result<Option<Form>, WalkError> {
+pub fn form(view: &View<'_, '_>) -> Result<Rc<Option<Form>>, WalkError> {
+    let kept = &view.document().forms;
+    match kept.get(view.index()) {
+        Some(known) => Ok(known),
+        None => Ok(kept.keep(view.index(), read(view)?)),
+    }
+}
+
+fn read(view: &View<'_, '_>) -> Result<Option<Form>, WalkError> {
     let catalog = view.catalog()?;
     let Some(object) = view.get(&catalog, "AcroForm")? else {
         return Ok(None);
@@ -160,6 +170,11 @@ impl Walk<'_, '_, '_> {
             if below.get("T").is_some() {
                 self.field(*kid, &name, Some(&here), depth + 1)?;
             } else {
+                // A widget may repeat what it inherits, and say nothing else.
+                let own = below.get("V");
+                if own.is_some() && own != here.value.as_ref() {
+                    return Err(WalkError::Form("a widget has another value than its field"));
+                }
                 widgets.push(*kid);
             }
         }
@@ -220,44 +235,31 @@ pub fn places(view: &View<'_, '_>, widgets: &[Reference]) -> Result<Vec<WidgetPl
     if widgets.is_empty() {
         return Ok(Vec::new());
     }
+    let layout = layout::of(view)?;
     let wanted: BTreeSet<u32> = widgets.iter().map(|widget| widget.number).collect();
+    let mut listed: Vec<(usize, Reference)> = wanted
+        .into_iter()
+        .flat_map(|widget| layout.lists(widget))
+        .collect();
+    listed.sort_unstable_by_key(|(page, widget)| (*page, widget.number));
     let mut found = Vec::new();
-    for (index, page) in pages::pages(view)?.into_iter().enumerate() {
-        for widget in annotations(view, page)? {
-            if !wanted.contains(&widget.number) {
-                continue;
-            }
-            let Object::Dictionary(dictionary) = view.object(widget)? else {
-                continue;
-            };
-            let rect = view
-                .get(&dictionary, "Rect")?
-                .as_ref()
-                .and_then(Rect::from_object);
-            if let Some(rect) = rect {
-                found.push(WidgetPlace {
-                    widget,
-                    page: index as u32 + 1,
-                    rect,
-                });
-            }
+    for (page, widget) in listed {
+        let Object::Dictionary(dictionary) = view.object(widget)? else {
+            continue;
+        };
+        let rect = view
+            .get(&dictionary, "Rect")?
+            .as_ref()
+            .and_then(Rect::from_object);
+        if let Some(rect) = rect {
+            found.push(WidgetPlace {
+                widget,
+                page: page as u32 + 1,
+                rect,
+            });
         }
     }
     Ok(found)
-}
-
-/// The annotations of a page that are references.
-pub fn annotations(view: &View<'_, '_>, page: Reference) -> Result<Vec<Reference>, WalkError> {
-    let Object::Dictionary(page) = view.object(page)? else {
-        return Ok(Vec::new());
-    };
-    Ok(match view.get(&page, "Annots")? {
-        Some(Object::Array(annotations)) => annotations
-            .iter()
-            .filter_map(Object::as_reference)
-            .collect(),
-        _ => Vec::new(),
-    })
 }
 
 /// What the certification signature (DocMDP) allows.

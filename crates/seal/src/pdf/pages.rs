@@ -1,8 +1,10 @@
 //! The page tree (ISO 32000-2 §7.7.3): pages in order, and the geometry that places a seal.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::document::View;
+use super::layout;
 use super::object::{Dictionary, Object, Reference};
 use super::revision::WalkError;
 
@@ -148,6 +150,21 @@ pub struct Page {
     pub dictionary: Dictionary,
     /// Where to place things.
     pub geometry: PageGeometry,
+    /// The node that lists it; `None` where the page is the whole tree.
+    above: Option<Rc<Above>>,
+}
+
+impl Page {
+    pub(super) fn above(&self) -> Option<&Rc<Above>> {
+        self.above.as_ref()
+    }
+}
+
+/// A node of the tree as its kids see it.
+#[derive(Debug)]
+pub(super) struct Above {
+    node: Reference,
+    inherited: Inherited,
 }
 
 /// Attributes that pages inherit and that matter here.
@@ -162,13 +179,21 @@ struct Inherited {
 ///
 /// # Errors
 /// A page tree that is no tree, or whose `/Count` does not say what is there.
-pub fn pages(view: &View<'_, '_>) -> Result<Vec<Reference>, WalkError> {
-    let mut found = Vec::new();
-    visit(view, &mut |page| {
-        found.push(page.reference);
-        Ok(true)
-    })?;
-    Ok(found)
+pub fn pages(view: &View<'_, '_>) -> Result<Rc<[Reference]>, WalkError> {
+    Ok(Rc::clone(&layout::of(view)?.pages))
+}
+
+/// A page read again below a node that did not change; `None` where it is no page any more.
+pub(super) fn again(
+    view: &View<'_, '_>,
+    reference: Reference,
+    above: &Rc<Above>,
+) -> Result<Option<Page>, WalkError> {
+    let node = Node::read(view, reference, Some(above))?;
+    if node.branches {
+        return Ok(None);
+    }
+    node.page(view, Some(above)).map(Some)
 }
 
 /// Page `number`, counted from 1.
@@ -196,22 +221,26 @@ pub fn geometries(view: &View<'_, '_>) -> Result<Vec<PageGeometry>, WalkError> {
     Ok(found)
 }
 
-fn visit(
+pub(super) fn visit(
     view: &View<'_, '_>,
     each: &mut dyn FnMut(Page) -> Result<bool, WalkError>,
 ) -> Result<(), WalkError> {
-    let catalog = view.catalog()?;
-    let root = catalog
-        .get("Pages")
-        .and_then(Object::as_reference)
-        .ok_or(WalkError::PageTree("the catalog names no page tree"))?;
+    let root = root(view)?;
     let mut walk = Walk {
         view,
         seen: BTreeSet::new(),
         pages: 0,
         each,
     };
-    walk.node(root, None, Inherited::default(), 0).map(|_| ())
+    walk.node(root, None, 0).map(|_| ())
+}
+
+/// The node that the catalog names.
+pub(super) fn root(view: &View<'_, '_>) -> Result<Reference, WalkError> {
+    view.catalog()?
+        .get("Pages")
+        .and_then(Object::as_reference)
+        .ok_or(WalkError::PageTree("the catalog names no page tree"))
 }
 
 struct Walk<'w, 'd, 'a> {
@@ -226,8 +255,7 @@ impl Walk<'_, '_, '_> {
     fn node(
         &mut self,
         reference: Reference,
-        parent: Option<Reference>,
-        mut inherited: Inherited,
+        above: Option<&Rc<Above>>,
         depth: usize,
     ) -> Result<Option<usize>, WalkError> {
         if depth > MAX_TREE_DEPTH {
@@ -236,69 +264,39 @@ impl Walk<'_, '_, '_> {
         if !self.seen.insert(reference.number) {
             return Err(WalkError::PageTree("a node stands in it twice"));
         }
-        let Object::Dictionary(node) = self.view.object(reference)? else {
-            return Err(WalkError::PageTree("a node is not a dictionary"));
-        };
-        if parent.is_some() && node.get("Parent").and_then(Object::as_reference) != parent {
-            return Err(WalkError::PageTree(
-                "a node's /Parent is not the node above it",
-            ));
+        let node = Node::read(self.view, reference, above)?;
+        if node.branches {
+            return self.branch(node, depth);
         }
-        let rect = |key: &str| -> Result<Option<Rect>, WalkError> {
-            let Some(Object::Array(elements)) = self.view.get(&node, key)? else {
-                return Ok(None);
-            };
-            let direct = elements
-                .iter()
-                .map(|element| self.view.resolve(element))
-                .collect::<Result<_, _>>()?;
-            Ok(Rect::from_object(&Object::Array(direct)))
-        };
-        inherited.media_box = rect("MediaBox")?.or(inherited.media_box);
-        inherited.crop_box = rect("CropBox")?.or(inherited.crop_box);
-        if let Some(rotation) = self
-            .view
-            .get(&node, "Rotate")?
-            .as_ref()
-            .and_then(Object::as_integer)
-        {
-            inherited.rotation = rotation;
+        self.pages += 1;
+        if self.pages > MAX_PAGES {
+            return Err(WalkError::PageTree("too many pages"));
         }
-        match self
-            .view
-            .get(&node, "Type")?
-            .as_ref()
-            .and_then(Object::as_name)
-        {
-            Some(b"Pages") => self.branch(reference, &node, inherited, depth),
-            Some(b"Page") => self.leaf(reference, node, inherited),
-            _ => Err(WalkError::PageTree("a node is neither Pages nor Page")),
-        }
+        let more = (self.each)(node.page(self.view, above)?)?;
+        Ok(more.then_some(1))
     }
 
-    fn branch(
-        &mut self,
-        reference: Reference,
-        node: &Dictionary,
-        inherited: Inherited,
-        depth: usize,
-    ) -> Result<Option<usize>, WalkError> {
-        let Some(Object::Array(kids)) = self.view.get(node, "Kids")? else {
+    fn branch(&mut self, node: Node, depth: usize) -> Result<Option<usize>, WalkError> {
+        let Some(Object::Array(kids)) = self.view.get(&node.dictionary, "Kids")? else {
             return Err(WalkError::PageTree("a node has no /Kids"));
         };
+        let above = Rc::new(Above {
+            node: node.reference,
+            inherited: node.inherited,
+        });
         let mut count = 0;
         for kid in &kids {
             let kid = kid
                 .as_reference()
                 .ok_or(WalkError::PageTree("a kid is not a reference"))?;
-            match self.node(kid, Some(reference), inherited.clone(), depth + 1)? {
+            match self.node(kid, Some(&above), depth + 1)? {
                 Some(below) => count += below,
                 None => return Ok(None),
             }
         }
         let announced = self
             .view
-            .get(node, "Count")?
+            .get(&node.dictionary, "Count")?
             .as_ref()
             .and_then(Object::as_integer);
         if announced != Some(count as i64) {
@@ -306,21 +304,77 @@ impl Walk<'_, '_, '_> {
         }
         Ok(Some(count))
     }
+}
 
-    fn leaf(
-        &mut self,
+/// One node of the tree with what it has from above.
+struct Node {
+    reference: Reference,
+    dictionary: Dictionary,
+    inherited: Inherited,
+    /// Of type Pages, not Page.
+    branches: bool,
+}
+
+impl Node {
+    fn read(
+        view: &View<'_, '_>,
         reference: Reference,
-        dictionary: Dictionary,
-        inherited: Inherited,
-    ) -> Result<Option<usize>, WalkError> {
-        self.pages += 1;
-        if self.pages > MAX_PAGES {
-            return Err(WalkError::PageTree("too many pages"));
+        above: Option<&Rc<Above>>,
+    ) -> Result<Self, WalkError> {
+        let Object::Dictionary(dictionary) = view.object(reference)? else {
+            return Err(WalkError::PageTree("a node is not a dictionary"));
+        };
+        let parent = above.map(|above| above.node);
+        if parent.is_some() && dictionary.get("Parent").and_then(Object::as_reference) != parent {
+            return Err(WalkError::PageTree(
+                "a node's /Parent is not the node above it",
+            ));
         }
-        let media = inherited
+        let rect = |key: &str| -> Result<Option<Rect>, WalkError> {
+            let Some(Object::Array(elements)) = view.get(&dictionary, key)? else {
+                return Ok(None);
+            };
+            let direct = elements
+                .iter()
+                .map(|element| view.resolve(element))
+                .collect::<Result<_, _>>()?;
+            Ok(Rect::from_object(&Object::Array(direct)))
+        };
+        let mut inherited = above
+            .map(|above| above.inherited.clone())
+            .unwrap_or_default();
+        inherited.media_box = rect("MediaBox")?.or(inherited.media_box);
+        inherited.crop_box = rect("CropBox")?.or(inherited.crop_box);
+        if let Some(rotation) = view
+            .get(&dictionary, "Rotate")?
+            .as_ref()
+            .and_then(Object::as_integer)
+        {
+            inherited.rotation = rotation;
+        }
+        let branches = match view
+            .get(&dictionary, "Type")?
+            .as_ref()
+            .and_then(Object::as_name)
+        {
+            Some(b"Pages") => true,
+            Some(b"Page") => false,
+            _ => return Err(WalkError::PageTree("a node is neither Pages nor Page")),
+        };
+        Ok(Self {
+            reference,
+            dictionary,
+            inherited,
+            branches,
+        })
+    }
+
+    fn page(self, view: &View<'_, '_>, above: Option<&Rc<Above>>) -> Result<Page, WalkError> {
+        let media = self
+            .inherited
             .media_box
             .ok_or(WalkError::PageTree("a page has no /MediaBox"))?;
-        let crop = inherited.crop_box.unwrap_or(media);
+        let crop = self.inherited.crop_box.unwrap_or(media);
         let visible = Rect {
             x0: crop.x0.max(media.x0),
             y0: crop.y0.max(media.y0),
@@ -332,28 +386,27 @@ impl Walk<'_, '_, '_> {
         } else {
             media
         };
-        if inherited.rotation % 90 != 0 {
+        if self.inherited.rotation % 90 != 0 {
             return Err(WalkError::PageTree(
                 "a page is turned by no multiple of 90 degrees",
             ));
         }
-        let user_unit = self
-            .view
-            .get(&dictionary, "UserUnit")?
+        let user_unit = view
+            .get(&self.dictionary, "UserUnit")?
             .as_ref()
             .and_then(Object::as_number);
         let geometry = PageGeometry {
             visible,
-            rotation: inherited.rotation.rem_euclid(360) as u16,
+            rotation: self.inherited.rotation.rem_euclid(360) as u16,
             user_unit: user_unit
                 .filter(|unit| unit.is_finite() && *unit > 0.0)
                 .unwrap_or(1.0),
         };
-        let more = (self.each)(Page {
-            reference,
-            dictionary,
+        Ok(Page {
+            reference: self.reference,
+            dictionary: self.dictionary,
             geometry,
-        })?;
-        Ok(more.then_some(1))
+            above: above.map(Rc::clone),
+        })
     }
 }

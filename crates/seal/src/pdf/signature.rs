@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::document::{Document, View};
 use super::form;
+use super::layout;
 use super::object::{Dictionary, Object, Reference};
-use super::pages;
 use super::revision::WalkError;
 use super::xref::Entry;
 
@@ -138,14 +138,13 @@ pub fn find(document: &Document<'_>) -> Result<Vec<FoundSignature>, WalkError> {
     let mut reads = 0;
     for index in 0..document.revisions().len() {
         let view = document.view(index);
-        let fields = form::form(&view)?
-            .map(|form| form.fields)
-            .unwrap_or_default();
-        reads += fields.len();
+        let form = form::form(&view)?;
+        let fields = form.iter().flat_map(|form| &form.fields);
+        reads += fields.clone().count();
         if reads > MAX_FIELD_READS {
             return Err(WalkError::Form("too many fields over all revisions"));
         }
-        for field in fields.into_iter().filter(|field| field.signed) {
+        for field in fields.filter(|field| field.signed) {
             let (identity, home) = match field.value {
                 Some(value) => (
                     value,
@@ -170,9 +169,9 @@ pub fn find(document: &Document<'_>) -> Result<Vec<FoundSignature>, WalkError> {
                 Some(value) => read_parts(&view, value)?,
             };
             found.push(FoundSignature {
-                field: field.name,
+                field: field.name.clone(),
                 field_reference: Some(field.reference),
-                widgets: field.widgets,
+                widgets: field.widgets.clone(),
                 value: field.value,
                 dictionary,
                 revision: home,
@@ -208,9 +207,10 @@ fn find_outside_the_form(
     if let Some(permissions) = view.dictionary(&catalog, "Perms")? {
         loose.extend(permissions.get("DocMDP").and_then(Object::as_reference));
     }
-    for page in pages::pages(&view)? {
-        for annotation in form::annotations(&view, page)? {
-            let Object::Dictionary(widget) = view.object(annotation)? else {
+    let layout = layout::of(&view)?;
+    for page in 0..layout.pages.len() {
+        for annotation in layout.annotations(page) {
+            let Object::Dictionary(widget) = view.object(*annotation)? else {
                 continue;
             };
             if widget.is("FT", "Sig") {

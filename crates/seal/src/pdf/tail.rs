@@ -6,7 +6,7 @@ use pki::{HashAlgorithm, Hasher};
 use super::SubFilter;
 use super::diff;
 use super::document::Document;
-use super::form;
+use super::form::{self, WidgetPlace};
 use super::object::{Dictionary, Object};
 use super::pages::Rect;
 use super::revision::WalkError;
@@ -149,10 +149,12 @@ pub fn complete(tail: &[u8], original_length: u64, cms: &[u8]) -> Result<Vec<u8>
 pub struct Inspected {
     /// The new signature field.
     pub field: String,
-    /// Page of the seal, from 1.
+    /// Page of the seal, from 1; the first where it stands in several places.
     pub page: u32,
     /// Where on it, in user space of the unrotated page.
     pub rect: Rect,
+    /// All its places, by page.
+    pub places: Vec<WidgetPlace>,
     /// How the signature will be packed.
     pub sub_filter: SubFilter,
     /// `/Name`.
@@ -214,11 +216,14 @@ pub fn inspect(original: &[u8], tail: &[u8]) -> Result<Inspected, TailError> {
             "the file is certified against any change".into(),
         ));
     }
-    let [place] = step.seals.as_slice() else {
+    let mut places = step.seals.clone();
+    places.sort_by_key(|place| place.page);
+    let shown = |place: &WidgetPlace| place.rect.width() > 0.0 && place.rect.height() > 0.0;
+    if step.fields.len() != 1 || places.is_empty() || !places.iter().all(shown) {
         return Err(TailError::Denied(
             "it does not show exactly one seal".into(),
         ));
-    };
+    }
     let view = document.view(last);
     let dictionary = match new.value.map(|value| view.object(value)).transpose()? {
         Some(Object::Dictionary(dictionary)) => dictionary,
@@ -236,9 +241,11 @@ pub fn inspect(original: &[u8], tail: &[u8]) -> Result<Inspected, TailError> {
     };
     Ok(Inspected {
         field: new.field.clone(),
-        page: place.page,
-        rect: place.rect,
+        page: places[0].page,
+        rect: places[0].rect,
+        places,
         sub_filter: SubFilter::from_name(&layout.sub_filter)
+            .filter(|format| format.seals())
             .ok_or(TailError::Dictionary("an unknown /SubFilter"))?,
         signer_name: line("Name"),
         reason: line("Reason"),

@@ -4,9 +4,13 @@
 //! strictly is invalid, whatever its signatures say.
 
 mod ber;
+mod evidence;
+mod packed;
 mod reasons;
 mod scan;
 mod signer;
+mod stamps;
+mod standing;
 
 use std::sync::Arc;
 
@@ -20,7 +24,7 @@ use super::SubFilter;
 use super::diff::{Changes, Denial};
 use super::digest::{self, Covered};
 use super::document::Document;
-use super::form;
+use super::form::{self, WidgetPlace};
 use super::object::Object;
 use super::pages;
 use super::revision::WalkError;
@@ -29,8 +33,12 @@ use super::signature::{self, FoundSignature};
 use super::source::Source;
 use super::time::rfc3339;
 
+use evidence::Evidence;
+use packed::{Body, Packed};
 use reasons::because;
-use signer::Packed;
+use signer::Question;
+pub(crate) use signer::{describe, trust};
+use standing::{Context, Proof};
 
 /// Pages × (signatures + later revisions) that are looked at before giving up.
 const MAX_PAGE_LOOKS: usize = 4_000_000;
@@ -47,7 +55,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            sub_filters: vec![SubFilter::EtsiCadesDetached, SubFilter::AdbePkcs7Detached],
+            sub_filters: SubFilter::ALL.to_vec(),
             require_revocation_source: false,
         }
     }
@@ -134,6 +142,10 @@ fn structure<F: AsRef<[u8]> + Send + Sync + 'static>(
             None,
         );
     }
+    let xfa = form::form(&document.latest()).is_ok_and(|form| form.iter().any(|form| form.xfa));
+    if xfa {
+        return because(Layer::Structure, CheckResult::Indeterminate, "xfa", None);
+    }
     let pages = match pages::pages(&document.latest()) {
         Ok(pages) => pages.len(),
         Err(error) => {
@@ -205,13 +217,37 @@ fn signatures(
         })
         .collect();
     let digests = hash(document, &found, &packed);
+    let mut evidence = Evidence::default();
+    evidence.add_store(document)?;
+    for (signature, packed) in found.iter().zip(&packed) {
+        if let Some(Ok(Body::Cms(cms))) = packed.as_ref().map(|packed| &packed.body) {
+            evidence.add_cms(cms, signature.revision);
+        }
+    }
+    let mut context = Context::new(options, evidence);
+    let mut stamps = stamps(&found, &packed, &digests, &mut context);
     let mut reported = Vec::new();
-    for ((signature, packed), digests) in found.iter().zip(&packed).zip(digests) {
+    for (index, (signature, packed)) in found.iter().zip(&packed).enumerate() {
         let mut checks = place_checks(signature);
-        let mut report = blank(document, signature)?;
+        let places = shown_places(document, signature)?;
+        let mut report = blank(signature, &places);
         checks.push(changes_check(document, signature, &changes));
         if let Some(packed) = packed {
-            packed.judge(&digests, options, &mut report, &mut checks);
+            let mut pages: Vec<u32> = places.iter().map(|place| place.page).collect();
+            pages.dedup();
+            let question = Question {
+                digests: &digests[index],
+                revision: signature.revision,
+                pages: &pages,
+                context: &context,
+            };
+            packed.judge(&question, &mut report, &mut checks);
+            if let (Some(token), Some(judged)) = (packed.stamp(), stamps[index].take()) {
+                report.signer = stamps::authority(token, &context).map(signer::describe);
+                report.claimed_time = Some(rfc3339(token.info().gen_time));
+                report.proved_time = judged.time.map(rfc3339);
+                checks.extend(judged.checks);
+            }
         }
         checks.sort_by_key(|check| check.layer);
         report.verdict = verdict(&checks);
@@ -219,6 +255,30 @@ fn signatures(
         reported.push(report);
     }
     Ok(reported)
+}
+
+/// Judges the document time stamps, the newest first: each vouches for the ones before it.
+fn stamps(
+    found: &[FoundSignature],
+    packed: &[Option<Packed>],
+    digests: &[signer::Digests],
+    context: &mut Context<'_>,
+) -> Vec<Option<stamps::Judged>> {
+    let mut judged: Vec<Option<stamps::Judged>> = Vec::new();
+    judged.resize_with(found.len(), || None);
+    for index in (0..found.len()).rev() {
+        let Some(token) = packed[index].as_ref().and_then(Packed::stamp) else {
+            continue;
+        };
+        let revision = found[index].revision;
+        let existed = context.existed(revision);
+        let one = stamps::judge(token, digests[index].covered.as_deref(), context, existed);
+        if let Some(time) = one.time {
+            context.prove(Proof { revision, time });
+        }
+        judged[index] = Some(one);
+    }
+    judged
 }
 
 /// Valid only where each layer that proves something was looked at.
@@ -240,26 +300,29 @@ fn verdict(checks: &[Check]) -> Verdict {
     }
 }
 
-fn blank(
+/// Where the signature shows, by page.
+fn shown_places(
     document: &Document<'_>,
     signature: &FoundSignature,
-) -> Result<ReportedSignature, WalkError> {
+) -> Result<Vec<WidgetPlace>, WalkError> {
     let view = document.view(signature.revision);
-    let places = form::places(&view, &signature.widgets)?;
-    let place = places
-        .iter()
-        .find(|place| place.rect.width() > 0.0 && place.rect.height() > 0.0);
+    let mut places = form::places(&view, &signature.widgets)?;
+    places.retain(|place| place.rect.width() > 0.0 && place.rect.height() > 0.0);
+    Ok(places)
+}
+
+fn blank(signature: &FoundSignature, places: &[WidgetPlace]) -> ReportedSignature {
     let claimed = signature
         .dictionary
         .get("M")
         .and_then(Object::as_string)
         .and_then(|date| super::time::from_pdf_date(&date.bytes));
-    Ok(ReportedSignature {
+    ReportedSignature {
         verdict: Verdict::Invalid,
         format: signature.sub_filter().unwrap_or_default(),
         field: Some(signature.field.clone()).filter(|field| !field.is_empty()),
         revision: Some(signature.revision as u32 + 1),
-        place: place.map(|place| Place {
+        place: places.first().map(|place| Place {
             page: place.page,
             rect: [place.rect.x0, place.rect.y0, place.rect.x1, place.rect.y1],
         }),
@@ -268,7 +331,7 @@ fn blank(
         proved_time: None,
         shown: None,
         checks: Vec::new(),
-    })
+    }
 }
 
 /// Rules 1 and 2: the signature's own place and what its range covers.

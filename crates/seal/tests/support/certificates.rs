@@ -17,8 +17,11 @@ pub struct Profile<'a> {
     pub serial: u64,
     pub ca: bool,
     pub crl_url: Option<&'a str>,
+    pub not_before: UnixTime,
     pub not_after: UnixTime,
     pub key_usage: &'a [bool],
+    /// A critical extKeyUsage with this one purpose.
+    pub purpose: Option<pki::Oid>,
 }
 
 const SIGNING: &[bool] = &[true, true];
@@ -31,8 +34,10 @@ impl Default for Profile<'_> {
             serial: 7,
             ca: false,
             crl_url: None,
+            not_before: NOW.plus(-86_400 * 30),
             not_after: NOW.plus(86_400 * 300),
             key_usage: SIGNING,
+            purpose: None,
         }
     }
 }
@@ -55,6 +60,79 @@ impl TestSigner {
             },
             None,
         )
+    }
+
+    /// A time-stamping authority under `issuer`.
+    pub fn time_stamping(family: KeyFamily, profile: Profile<'_>, issuer: &TestSigner) -> Self {
+        let profile = Profile {
+            purpose: Some(oid::TIME_STAMPING),
+            ..profile
+        };
+        Self::issued(family, &profile, Some(issuer))
+    }
+
+    /// A token over this digest.
+    pub fn stamp(
+        &self,
+        algorithm: pki::HashAlgorithm,
+        digest: &[u8],
+        gen_time: UnixTime,
+    ) -> Vec<u8> {
+        use pki::cms::{OidFamily, SignedAttributesSpec};
+        use pki::tsp::{self, MessageImprint, TstInfo};
+        let info = TstInfo {
+            policy: oid::YINXIN_DEMO_TIME_STAMP_POLICY,
+            imprint: MessageImprint {
+                algorithm,
+                digest: digest.to_vec(),
+            },
+            serial: vec![1],
+            gen_time,
+            accuracy: None,
+            ordering: false,
+            nonce: None,
+        }
+        .der();
+        let algorithm = self.key.algorithm();
+        let spec = SignedAttributesSpec {
+            family: OidFamily::Pkcs7,
+            algorithm,
+            content_digest: &pki::hash(algorithm.hash(), &info),
+            certificate: &self.certificate,
+            signing_time: None,
+            custom: vec![],
+        };
+        let attributes = tsp::signed_attributes(&spec);
+        let signature = self.key.sign(&attributes).expect("a signature");
+        tsp::assemble(&spec, &info, &attributes, &signature, Some(&self.chain))
+    }
+
+    /// What this authority answers about one of its certificates.
+    pub fn ocsp(
+        &self,
+        subject: &Certificate,
+        status: pki::ocsp::CertStatus,
+        this_update: UnixTime,
+        next_update: UnixTime,
+    ) -> pki::ocsp::OcspResponse {
+        use pki::ocsp::{self, CertId, CertIdHash, Single};
+        let single = Single {
+            id: CertId::of(CertIdHash::Sha1, subject, &self.certificate),
+            status,
+            this_update,
+            next_update: Some(next_update),
+            unknown_critical: false,
+        };
+        let data = ocsp::ResponseData {
+            responder: self.certificate.public_key(),
+            produced_at: this_update,
+            singles: &[single],
+            nonce: None,
+        }
+        .der();
+        let signature = self.key.sign(&data).expect("a signature");
+        let der = ocsp::assemble(&data, self.key.algorithm(), &signature, None);
+        ocsp::OcspResponse::from_der(&der).expect("a response")
     }
 
     pub fn issued(family: KeyFamily, profile: &Profile<'_>, issuer: Option<&TestSigner>) -> Self {
@@ -87,6 +165,13 @@ impl TestSigner {
                 write::sequence(&[&write::boolean(true)]),
             ));
         }
+        if let Some(purpose) = profile.purpose {
+            extensions.push(extension(
+                &oid::EXTENDED_KEY_USAGE,
+                true,
+                write::sequence(&[&write::oid(&purpose)]),
+            ));
+        }
         if let Some(url) = profile.crl_url {
             let name = write::element(0x86, url.as_bytes());
             let point = write::sequence(&[&write::explicit(0, &write::explicit(0, &name))]);
@@ -102,10 +187,7 @@ impl TestSigner {
             &write::integer(profile.serial),
             &algorithm,
             issuer_name.der(),
-            &write::sequence(&[
-                &NOW.plus(-86_400 * 30).to_asn1(),
-                &profile.not_after.to_asn1(),
-            ]),
+            &write::sequence(&[&profile.not_before.to_asn1(), &profile.not_after.to_asn1()]),
             name.der(),
             key.public_key().spki_der(),
             &write::explicit(3, &write::element(tag::SEQUENCE, &extensions.concat())),

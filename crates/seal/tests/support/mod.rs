@@ -3,17 +3,21 @@
 
 pub mod certificates;
 pub mod files;
+pub mod ofd;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use contract::{CheckResult, Layer, Report, Verdict};
-use pki::cms::{self, OidFamily, SignedAttributesSpec};
+use pki::cms::{self, OidFamily, SignedAttributesSpec, SignedData};
 use pki::path::TrustStore;
-use pki::{KeyFamily, Oid, Signer, UnixTime};
+use pki::{HashAlgorithm, KeyFamily, Oid, Signer, UnixTime};
 use seal::VectorPicture;
 use seal::pdf::pages::Rect;
-use seal::pdf::{self, DEFAULT_CAPACITY, Policy, SealSpec, SubFilter, VerifyOptions};
+use seal::pdf::placement::{Part, Placement, RectMm};
+use seal::pdf::{
+    self, DEFAULT_CAPACITY, Policy, SealSpec, SignatureSpec, StoreSpec, SubFilter, VerifyOptions,
+};
 
 pub use certificates::TestSigner;
 
@@ -27,6 +31,18 @@ pub fn picture() -> VectorPicture {
         height_mm: 40.0,
     }
 }
+
+/// A seal on the first page.
+pub const DEFAULT_PLACE: Placement = Placement {
+    page: 1,
+    rect: RectMm {
+        x: 20.0,
+        y: 20.0,
+        width: 40.0,
+        height: 40.0,
+    },
+    part: Part::WHOLE,
+};
 
 pub struct Seal<'a> {
     pub page: u32,
@@ -106,6 +122,91 @@ pub fn seal(original: &[u8], signer: &TestSigner, seal: Seal<'_>) -> Vec<u8> {
     let tail =
         pdf::complete(&prepared.tail, original.len() as u64, &cms).expect("a completed revision");
     [original, &tail].concat()
+}
+
+/// Seals in many places, or for the last time, with the steps between left to `cms`.
+pub fn seal_many(
+    original: &[u8],
+    signer: &TestSigner,
+    placements: &[Placement],
+    field: &str,
+    last: bool,
+) -> Vec<u8> {
+    let picture = picture();
+    let spec = SignatureSpec {
+        placements,
+        picture: &picture,
+        field_name: field,
+        signer_name: "演示供应商甲有限公司",
+        reason: None,
+        time: NOW,
+        sub_filter: SubFilter::for_family(signer.key.algorithm().family()),
+        contents_capacity: DEFAULT_CAPACITY,
+        last,
+    };
+    let prepared = pdf::prepare_signature(original, &spec).expect("a prepared revision");
+    let cms = cms_for(original, &prepared.tail, signer, vec![]);
+    let tail = pdf::complete(&prepared.tail, original.len() as u64, &cms).expect("completed");
+    [original, &tail].concat()
+}
+
+/// Seals, and has the signature value stamped before it goes into the file.
+pub fn seal_stamped(
+    original: &[u8],
+    signer: &TestSigner,
+    token: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> Vec<u8> {
+    let picture = picture();
+    let sub_filter = SubFilter::for_family(signer.key.algorithm().family());
+    let seal = Seal::default();
+    let prepared = pdf::prepare(original, &spec(&seal, &picture, sub_filter)).expect("prepared");
+    let cms = cms_for(original, &prepared.tail, signer, vec![]);
+    let value = SignedData::from_der(&cms).expect("a SignedData").signers()[0]
+        .signature()
+        .to_vec();
+    let cms = cms::with_time_stamp(&cms, &token(&value)).expect("a stamped SignedData");
+    let tail = pdf::complete(&prepared.tail, original.len() as u64, &cms).expect("completed");
+    [original, &tail].concat()
+}
+
+/// Appends a document time stamp; `digest` may change what is stamped.
+pub fn time_stamp_with(
+    original: &[u8],
+    authority: &TestSigner,
+    field: &str,
+    gen_time: UnixTime,
+    digest: impl FnOnce(Vec<u8>) -> Vec<u8>,
+) -> Vec<u8> {
+    let algorithm = HashAlgorithm::Sha256;
+    let prepared = pdf::prepare_time_stamp(original, field, DEFAULT_CAPACITY).expect("prepared");
+    let covered = pdf::digest(original, &prepared.tail, algorithm).expect("a digest");
+    let token = authority.stamp(algorithm, &digest(covered), gen_time);
+    let tail = pdf::complete(&prepared.tail, original.len() as u64, &token).expect("completed");
+    [original, &tail].concat()
+}
+
+pub fn time_stamp(
+    original: &[u8],
+    authority: &TestSigner,
+    field: &str,
+    gen_time: UnixTime,
+) -> Vec<u8> {
+    time_stamp_with(original, authority, field, gen_time, |digest| digest)
+}
+
+/// Appends evidence.
+pub fn store(original: &[u8], spec: &StoreSpec<'_>) -> Vec<u8> {
+    let tail = pdf::append_store(original, spec).expect("a store");
+    [original, &tail.expect("something new")].concat()
+}
+
+/// Result and reason of the first check of a layer.
+pub fn reason(report: &Report, signature: usize, layer: Layer) -> (CheckResult, String) {
+    let mut checks = report.signatures[signature].checks.iter();
+    let check = checks
+        .find(|check| check.layer == layer)
+        .expect("the layer");
+    (check.result, check.reason.clone().unwrap_or_default())
 }
 
 pub fn trusting(signers: &[&TestSigner]) -> TrustStore {

@@ -128,16 +128,7 @@ fn report(arguments: &Arguments) -> Result<Report, VerifyError> {
     let at = arguments.at.unwrap_or_else(|| SystemClock.now().into());
     let catalogue = catalogue(arguments)?;
     let mut trust = match &arguments.trust {
-        Some(folder) => {
-            let found = evidence::load_trust_dir(folder)?;
-            for response in &found.ocsp {
-                eprintln!(
-                    "yinxin verify: {} is not evaluated by this version",
-                    response.display()
-                );
-            }
-            found.store
-        }
+        Some(folder) => evidence::load_trust_dir(folder)?.store,
         None => catalogue
             .as_ref()
             .map(verifying::catalogue_trust)

@@ -126,7 +126,7 @@ fn verify_cms(
             .map(|(_, certificate)| certificate.clone())
             .collect(),
         intermediates: Vec::new(),
-        crls: Vec::new(),
+        ..TrustStore::default()
     };
     let path = path::validate(certificate, cms.certificates(), &trust, now, Usage::Any)
         .map_err(|error| Refused::Path(error.to_string()))?;

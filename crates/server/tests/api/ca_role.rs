@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use contract::Base64;
 use contract::escrow::{self, EscrowKeyPair, EscrowPublicKey};
+use domain::application::Duty;
 use domain::audit::AuditKey;
 use domain::{Id, Span};
 use issuer::key_management::shares;
@@ -33,6 +34,7 @@ on_both_databases!(
     a_process_that_was_overtaken_writes_nothing_more,
     orders_are_divided_between_two_processes,
     what_three_persons_in_office_did_not_approve_is_refused,
+    what_persons_without_the_duty_approved_is_refused,
     what_the_profile_does_not_allow_is_refused,
     a_pause_and_an_end_stand_in_the_next_list,
     an_administrators_pin_goes_to_one_popup_only,
@@ -315,6 +317,70 @@ async fn what_three_persons_in_office_did_not_approve_is_refused(world: World) {
         assert_eq!(world.order_refusal(&order).await, "approval");
     }
     assert!(signed.all().is_empty());
+}
+
+async fn what_persons_without_the_duty_approved_is_refused(world: World) {
+    let good = ready(&world).await;
+    let (role, signed) = world.ca_role(Arc::new(Onward)).await;
+    let nothing = world.appointed("wuzhi", &[]).await;
+    let intake = world.appointed("luru", &[Duty::Intake]).await;
+    let by_intake = Persons {
+        entered: intake.clone(),
+        ..good.clone()
+    };
+    // An auditor has no other duty, whatever the table says.
+    let auditor = world
+        .appointed("shenji", &[Duty::Audit, Duty::Review, Duty::SecondReview])
+        .await;
+    let later = world.appointed("houlai", &[]).await;
+    let approved_by = |approved: &Id| Persons {
+        approved: approved.clone(),
+        ..good.clone()
+    };
+    let wrong = [
+        Persons {
+            entered: nothing.clone(),
+            ..good.clone()
+        },
+        Persons {
+            reviewed: nothing.clone(),
+            ..good.clone()
+        },
+        approved_by(&nothing),
+        approved_by(&intake),
+        approved_by(&auditor),
+        approved_by(&later),
+        // Each has a duty, and not the one that they used.
+        Persons {
+            reviewed: good.approved.clone(),
+            approved: good.reviewed.clone(),
+            ..good.clone()
+        },
+    ];
+    let mut orders = Vec::new();
+    for wrong in &wrong {
+        let wanted = Wanted::sm2("SC0001");
+        orders.push(world.order_certificates(wrong, &wanted, &sm2()).await);
+    }
+    // What is given after the approval does not reach back.
+    world.pass(Span::seconds(1));
+    world.give_duty(&later, Duty::SecondReview).await;
+    ca_role::run_due(&role).await.unwrap();
+    for (number, order) in orders.iter().enumerate() {
+        assert_eq!(world.order_refusal(order).await, "approval", "{number}");
+    }
+    assert!(signed.all().is_empty());
+
+    let wanted = Wanted::sm2("SC0001");
+    let order = world.order_certificates(&by_intake, &wanted, &sm2()).await;
+    ca_role::run_due(&role).await.unwrap();
+    world.order_result(&order).await;
+    let wanted = Wanted::sm2("SC0002");
+    let order = world
+        .order_certificates(&approved_by(&later), &wanted, &sm2())
+        .await;
+    ca_role::run_due(&role).await.unwrap();
+    world.order_result(&order).await;
 }
 
 async fn what_the_profile_does_not_allow_is_refused(world: World) {

@@ -127,7 +127,8 @@ unsafe fn fill(buffer: *mut Byte, size: *mut u32, data: &[u8]) -> Result<(), Sar
 
 /// The low 32 bits of a BOOL argument: the rest of the register may be undefined.
 fn truth(argument: BoolArgument) -> bool {
-    argument & 0xFFFF_FFFF != 0
+    // On 32-bit systems that is all there is.
+    argument as u32 != 0
 }
 
 /// Fills a buffer with a list of names: each NUL-ended, one more NUL at the end.

@@ -18,6 +18,7 @@ mod login;
 mod manage;
 mod objects;
 mod slots;
+mod turns;
 
 use std::path::{Path, PathBuf};
 
@@ -34,11 +35,13 @@ use error::token_error;
 use login::Login;
 pub(crate) use objects::raw as raw_public_key;
 use objects::{Container, Objects};
+use turns::Turns;
 
 /// A module that was loaded and initialised.
 pub struct Module {
     context: Pkcs11,
     path: PathBuf,
+    turns: Turns,
 }
 
 impl Module {
@@ -54,6 +57,9 @@ impl Module {
             path: path.display().to_string(),
             reason: error::reason(&error),
         };
+        let turns = Turns::at(path);
+        // Initialising reads the tokens in.
+        let turn = turns.take(&Request::Enumerate)?;
         let context = Pkcs11::new(path).map_err(missing)?;
         let start = |flags| context.initialize(CInitializeArgs::new(flags));
         match start(CInitializeFlags::OS_LOCKING_OK) {
@@ -65,9 +71,11 @@ impl Module {
             | Ok(()) => {}
             Err(error) => return Err(missing(error)),
         }
+        drop(turn);
         Ok(Module {
             context,
             path: path.to_owned(),
+            turns,
         })
     }
 }
@@ -84,6 +92,7 @@ impl Driver for Module {
                 .map(|secret| &secret[..])
                 .ok_or_else(|| TokenError::Garbage("the request".to_owned()))
         };
+        let _turn = self.turns.take(&request)?;
         match request {
             Request::Open { .. } => Err(TokenError::Garbage("the request".to_owned())),
             Request::Enumerate => self.enumerate().map(Reply::Tokens),

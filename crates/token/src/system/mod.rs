@@ -16,4 +16,4 @@ pub mod windows;
 #[cfg(windows)]
 use windows as here;
 
-pub(crate) use here::{Descendants, end, harden, load, take_pipes};
+pub(crate) use here::{Descendants, end, harden, load, lock_folder, take_pipes};

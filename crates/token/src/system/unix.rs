@@ -1,7 +1,7 @@
 //! POSIX: process groups, resource limits, descriptors.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::process::{Child, Command};
 
@@ -86,6 +86,23 @@ pub(crate) fn take_pipes() -> std::io::Result<(File, File)> {
 pub(crate) unsafe fn load(path: &Path) -> Result<libloading::Library, libloading::Error> {
     // SAFETY: passed on.
     unsafe { libloading::Library::new(path) }
+}
+
+/// A folder of this user's alone for locks that go with the session: `$XDG_RUNTIME_DIR`, else one in the folder for
+/// temporary files, if it is ours and closed to others.
+pub(crate) fn lock_folder() -> Option<PathBuf> {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    if let Some(runtime) = runtime.filter(|folder| folder.is_absolute()) {
+        let folder = runtime.join("yinxin");
+        let _there = std::fs::DirBuilder::new().mode(0o700).create(&folder);
+        return folder.is_dir().then_some(folder);
+    }
+    let user = rustix::process::getuid();
+    let folder = std::env::temp_dir().join(format!("yinxin-{}", user.as_raw()));
+    let _there = std::fs::DirBuilder::new().mode(0o700).create(&folder);
+    let found = std::fs::symlink_metadata(&folder).ok()?;
+    (found.is_dir() && found.uid() == user.as_raw() && found.mode() & 0o077 == 0).then_some(folder)
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -1,6 +1,6 @@
 //! Windows: jobs, standard handles, error reports, access to the own process, the owner of a connection.
 //!
-//! Every call of Win32 that Yinxin makes by hand stands in this file, each behind a safe function that owns what
+//! Every call of Win32 that Yinxin makes by hand stands in this file and in [`tray`], each behind a safe function that owns what
 //! it opens. Source: the Windows SDK; the declarations are Microsoft's (`windows-sys`).
 #![allow(unsafe_code)]
 
@@ -11,7 +11,7 @@ use std::net::SocketAddrV4;
 use std::os::windows::io::{
     AsHandle as _, AsRawHandle as _, FromRawHandle as _, IntoRawHandle as _, OwnedHandle,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tokio::process::{Child, Command};
 use windows_sys::Win32::Foundation::{ERROR_INSUFFICIENT_BUFFER, HANDLE, LocalFree, NO_ERROR};
@@ -46,6 +46,8 @@ use windows_sys::Win32::System::Threading::{
 };
 
 use super::tcp_table;
+
+pub mod tray;
 
 /// What its user may do with a process: see that it runs and whose it is, wait for it, end it (`SYNCHRONIZE`,
 /// `PROCESS_QUERY_LIMITED_INFORMATION`, `PROCESS_TERMINATE`), not read its memory.
@@ -171,6 +173,13 @@ pub(crate) fn take_pipes() -> io::Result<(File, File)> {
         done(unsafe { SetStdHandle(standard, nothing.into_raw_handle()) })?;
     }
     Ok((File::from(input), File::from(output)))
+}
+
+/// A folder for locks; the one for temporary files is the user's own.
+pub(crate) fn lock_folder() -> Option<PathBuf> {
+    let folder = std::env::temp_dir().join("yinxin");
+    std::fs::create_dir_all(&folder).ok()?;
+    Some(folder)
 }
 
 /// Loads a library; it finds its own companions beside itself, not beside this program.

@@ -218,8 +218,10 @@ impl SoftHsm {
         write_program(
             &worker,
             &format!(
-                "#!/bin/sh\nSOFTHSM2_CONF='{}' exec '{}'\n",
+                "#!/bin/sh\nSOFTHSM2_CONF='{}' XDG_RUNTIME_DIR='{}' exec '{}'\n",
                 settings.display(),
+                // The lock of turns is these tokens' own too.
+                folder.path().display(),
                 env!("CARGO_BIN_EXE_yinxin-token-worker"),
             ),
         );

@@ -1,5 +1,7 @@
 //! Reasons in words: the stable word, the sentence in both languages, the clause that asks for it.
 
+mod times;
+
 use contract::{Check, CheckResult, Layer};
 
 use crate::pdf::revision::WalkError;
@@ -550,6 +552,6 @@ fn text(word: &str) -> (&'static str, &'static str, &'static str) {
             "",
         ),
         "no_time" => ("签名没有时间", "the signature names no time", ""),
-        _ => ("核验未通过", "the check did not pass", ""),
+        other => times::text(other),
     }
 }

@@ -1,25 +1,22 @@
-//! Inside the CMS: the signature itself, its certificate, revocation, and what the signer was shown.
+//! The signature itself, its certificate, its time, and what the signer was shown.
 
-use contract::intent::DigestName;
-use contract::{Check, CheckResult, Layer, ReportedSignature, SealIntentAttribute, Signer};
+use contract::{Check, CheckResult, Layer, ReportedSignature, Signer};
 use pki::cms::{CmsError, SignedData, SignerInfo};
-use pki::crl::{RevocationStatus, WhyUndetermined};
-use pki::path::{self, PathError, Usage, ValidatedPath};
-use pki::{Certificate, HashAlgorithm, ParseError, oid};
+use pki::tsp::TimeStampToken;
+use pki::{Certificate, HashAlgorithm, UnixTime, hash, oid};
 
 use super::VerifyOptions;
-use super::ber::{self, Unpacked};
+use super::evidence::Evidence;
+use super::packed::{Body, Packed};
 use super::reasons::because;
+use super::stamps;
+use super::standing::Context;
 use crate::pdf::SubFilter;
-use crate::pdf::signature::{FoundSignature, Parts};
 use crate::pdf::time::rfc3339;
+use crate::ses::{self, SesSignature};
 
-/// A signature's CMS, read as far as it can be.
-pub(super) struct Packed {
-    format: Option<SubFilter>,
-    cms: Result<SignedData, Check>,
-    intent: Option<Result<SealIntentAttribute, ()>>,
-}
+/// How far a signer's clock may be ahead of an authority's, in seconds.
+const CLOCK_SKEW: i64 = 300;
 
 /// Digests that belong to one signature.
 #[derive(Debug, Clone, Default)]
@@ -30,64 +27,25 @@ pub(super) struct Digests {
     pub before: Vec<Vec<u8>>,
 }
 
+/// What is judged, beside the signature's bytes.
+pub(super) struct Question<'q> {
+    pub digests: &'q Digests,
+    /// Index of the revision that is signed.
+    pub revision: usize,
+    /// Pages on which the seal shows.
+    pub pages: &'q [u32],
+    pub context: &'q Context<'q>,
+}
+
 impl Packed {
-    pub(super) fn read(signature: &FoundSignature, parts: &Parts) -> Self {
-        let format = signature
-            .sub_filter()
-            .as_deref()
-            .and_then(SubFilter::from_name);
-        let cms = read_cms(format, &parts.contents);
-        let attribute = cms
-            .as_ref()
-            .ok()
-            .and_then(|cms| cms.signers().first())
-            .and_then(|signer| {
-                let stands = signer
-                    .signed_attributes()
-                    .iter()
-                    .any(|attribute| attribute.oid == oid::YINXIN_SEAL_INTENT);
-                stands.then(|| {
-                    signer
-                        .attribute(&oid::YINXIN_SEAL_INTENT)
-                        .and_then(|der| SealIntentAttribute::from_der(der).ok())
-                        .ok_or(())
-                })
-            });
-        Self {
-            format,
-            cms,
-            intent: attribute,
-        }
-    }
-
-    fn signer(&self) -> Option<&SignerInfo> {
-        self.cms.as_ref().ok().and_then(|cms| cms.signers().first())
-    }
-
-    /// The hash that the signature is over; `None` where nothing will be verified.
-    pub(super) fn digest_algorithm(&self) -> Option<HashAlgorithm> {
-        self.format
-            .and(self.signer())
-            .map(SignerInfo::digest_algorithm)
-    }
-
-    /// The hash by which the intent names the document.
-    pub(super) fn shown_algorithm(&self) -> Option<HashAlgorithm> {
-        let shown = self.intent.as_ref()?.as_ref().ok()?.shown().ok()?;
-        Some(match shown.document_digest.algorithm {
-            DigestName::Sm3 => HashAlgorithm::Sm3,
-            DigestName::Sha256 => HashAlgorithm::Sha256,
-        })
-    }
-
-    /// Adds the checks of everything that the CMS decides.
-    pub(super) fn judge(
+    /// Adds the checks of everything that the signature's bytes decide.
+    pub fn judge(
         &self,
-        digests: &Digests,
-        options: &VerifyOptions<'_>,
+        question: &Question<'_>,
         report: &mut ReportedSignature,
         checks: &mut Vec<Check>,
     ) {
+        let options = question.context.options;
         let Some(format) = self.format else {
             checks.push(because(
                 Layer::Integrity,
@@ -105,31 +63,35 @@ impl Packed {
                 Some(format.name()),
             ));
         }
-        let cms = match &self.cms {
-            Ok(cms) => cms,
-            Err(check) => {
-                checks.push(check.clone());
-                return;
-            }
-        };
+        match &self.body {
+            Err(check) => checks.push(check.clone()),
+            Ok(Body::Cms(cms)) => self.judge_cms(format, cms, question, report, checks),
+            Ok(Body::Ses(seal)) => self.judge_ses(format, seal, question, report, checks),
+            // Stamps are judged before all others, for what they prove.
+            Ok(Body::Stamp(_)) => {}
+        }
+    }
+
+    fn judge_cms(
+        &self,
+        format: SubFilter,
+        cms: &SignedData,
+        question: &Question<'_>,
+        report: &mut ReportedSignature,
+        checks: &mut Vec<Check>,
+    ) {
+        let failed = |reason| because(Layer::Structure, CheckResult::Failed, reason, None);
         let [signer] = cms.signers() else {
-            checks.push(because(
-                Layer::Structure,
-                CheckResult::Failed,
-                "not_one_signer",
-                None,
-            ));
+            checks.push(failed("not_one_signer"));
             return;
         };
-        if cms.content().is_some() {
-            checks.push(because(
-                Layer::Structure,
-                CheckResult::Failed,
-                "cms_not_detached",
-                None,
-            ));
+        let gm = matches!(format, SubFilter::GmSm2CmsDetached | SubFilter::GmSm2);
+        // Seen in the field under these names: the content is the digest, whatever the name says.
+        if cms.content().is_some() && !gm {
+            checks.push(failed("cms_not_detached"));
             return;
         }
+        let options = question.context.options;
         let known = || {
             options
                 .trust
@@ -151,20 +113,49 @@ impl Packed {
         if let Some(time) = signer.signing_time() {
             report.claimed_time = Some(rfc3339(time));
         }
-        checks.push(integrity(
-            format,
-            cms,
-            signer,
-            certificate,
-            digests.covered.as_deref(),
-        ));
-        self.seal(digests, report, checks);
-        trust(certificate, cms.certificates(), options, checks);
-        checks.push(time(signer, certificate, report));
+        let covered = question.digests.covered.as_deref();
+        checks.push(integrity(format, cms, signer, certificate, covered));
+        self.intent(question, report, checks);
+        let claimed = signer.signing_time();
+        let proved = time(signer, certificate, claimed, question, report, checks);
+        let standing = question
+            .context
+            .standing(certificate, cms.certificates(), proved);
+        checks.extend([standing.path, standing.revocation]);
+    }
+
+    fn judge_ses(
+        &self,
+        format: SubFilter,
+        seal: &SesSignature,
+        question: &Question<'_>,
+        report: &mut ReportedSignature,
+        checks: &mut Vec<Check>,
+    ) {
+        let options = question.context.options;
+        // The seal's judge knows of no file: what the file brings is put into the store for it.
+        let trust = question.context.trust();
+        let with_file = VerifyOptions {
+            trust: &trust,
+            at: options.at,
+            policy: options.policy.clone(),
+            name: None,
+        };
+        let covered = question.digests.covered.clone();
+        ses::judge(seal, |_| covered, &with_file, report, checks);
+        report.format = format.name().into();
+        let existed = question.context.existed(question.revision);
+        report.proved_time = report.proved_time.take().or(existed.map(rfc3339));
+        self.intent(question, report, checks);
     }
 
     /// What the signer was shown, against what was sealed.
-    fn seal(&self, digests: &Digests, report: &mut ReportedSignature, checks: &mut Vec<Check>) {
+    fn intent(
+        &self,
+        question: &Question<'_>,
+        report: &mut ReportedSignature,
+        checks: &mut Vec<Check>,
+    ) {
         let shown = match &self.intent {
             None => {
                 checks.push(because(
@@ -187,10 +178,9 @@ impl Packed {
             return;
         };
         let named = &shown.document_digest.value_hex;
-        let same_document = digests.before.iter().any(|digest| hex(digest) == *named);
-        let same_page = report
-            .place
-            .is_none_or(|place| shown.pages.contains(&place.page));
+        let before = &question.digests.before;
+        let same_document = before.iter().any(|digest| hex(digest) == *named);
+        let same_pages = question.pages.iter().all(|page| shown.pages.contains(page));
         checks.push(if !same_document {
             because(
                 Layer::Seal,
@@ -198,7 +188,7 @@ impl Packed {
                 "shown_another_document",
                 Some(&shown.document),
             )
-        } else if !same_page {
+        } else if !same_pages {
             because(Layer::Seal, CheckResult::Failed, "shown_another_page", None)
         } else {
             Check::passed(Layer::Seal)
@@ -207,39 +197,8 @@ impl Packed {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn read_cms(format: Option<SubFilter>, contents: &[u8]) -> Result<SignedData, Check> {
-    let failed = |reason| because(Layer::Structure, CheckResult::Failed, reason, None);
-    // PAdES asks for DER (EN 319 142-1 §6.3); the older format is often written in BER.
-    let der =
-        ber::unpack(contents, format == Some(SubFilter::EtsiCadesDetached)).map_err(|why| {
-            failed(match why {
-                Unpacked::Empty => "contents_empty",
-                Unpacked::Malformed => "cms_malformed",
-                Unpacked::TrailingBytes => "contents_trailing_bytes",
-                Unpacked::NotDer => "cms_not_der",
-            })
-        })?;
-    if format.is_none() {
-        return Err(failed("format_unsupported"));
-    }
-    SignedData::from_der(&der).map_err(|error| match error {
-        ParseError::UnsupportedAlgorithm { .. } => because(
-            Layer::Integrity,
-            CheckResult::Indeterminate,
-            "algorithm_unsupported",
-            Some(&error.to_string()),
-        ),
-        error => because(
-            Layer::Structure,
-            CheckResult::Failed,
-            "cms_malformed",
-            Some(&error.to_string()),
-        ),
-    })
 }
 
 fn integrity(
@@ -266,7 +225,22 @@ fn integrity(
     let Some(digest) = digest else {
         return failed("message_digest");
     };
-    match signer.verify(digest, certificate) {
+    let verified = match cms.content() {
+        None => signer.verify(digest, certificate),
+        // GM/T 0112: the content is the digest. 32 bytes of SM3, so that nothing else passes for it.
+        Some(content) => {
+            let sm3 = signer.digest_algorithm() == HashAlgorithm::Sm3;
+            if !sm3 || content.len() != 32 || content != digest {
+                return failed("message_digest");
+            }
+            if signer.signed_attributes().is_empty() {
+                signer.danger_verify_without_attributes(content, certificate)
+            } else {
+                signer.verify(&hash(HashAlgorithm::Sm3, content), certificate)
+            }
+        }
+    };
+    match verified {
         Ok(()) => Check::passed(Layer::Integrity).clause("RFC 5652 5.6"),
         Err(CmsError::MessageDigest) => failed("message_digest"),
         Err(CmsError::NoSignedAttributes) => failed("no_signed_attributes"),
@@ -284,129 +258,81 @@ fn integrity(
     }
 }
 
-fn trust(
+/// When the signature is known to have existed, from its own stamp and from those over the document; else
+/// nobody but the signer vouches for the time, which must at least lie in the certificate's life.
+fn time(
+    signer: &SignerInfo,
+    certificate: &Certificate,
+    claimed: Option<UnixTime>,
+    question: &Question<'_>,
+    report: &mut ReportedSignature,
+    checks: &mut Vec<Check>,
+) -> Option<UnixTime> {
+    let check = |result, word, detail: Option<&str>| because(Layer::Time, result, word, detail);
+    let context = question.context;
+    let existed = context.existed(question.revision);
+    let mut own = None;
+    let stamps = signer
+        .unsigned_attributes()
+        .iter()
+        .filter(|attribute| attribute.oid == oid::TIME_STAMP_TOKEN);
+    for value in stamps.flat_map(|attribute| &attribute.values) {
+        let token = match TimeStampToken::from_der(value) {
+            Ok(token) => token,
+            Err(error) => {
+                let detail = error.to_string();
+                checks.push(check(
+                    CheckResult::Failed,
+                    "time_stamp_malformed",
+                    Some(&detail),
+                ));
+                continue;
+            }
+        };
+        let digest = hash(token.info().imprint.algorithm, signer.signature());
+        let judged = stamps::judge(&token, Some(&digest), context, existed);
+        checks.extend(stamps::summary(&judged));
+        own = [own, judged.time].into_iter().flatten().min();
+    }
+    let proved = [own, existed].into_iter().flatten().min();
+    report.proved_time = proved.map(rfc3339);
+    let Some(proved) = proved else {
+        checks.push(match claimed {
+            Some(claimed) if !certificate.is_valid_at(claimed) => check(
+                CheckResult::Indeterminate,
+                "claimed_time_outside_validity",
+                None,
+            ),
+            None if report.claimed_time.is_none() => {
+                check(CheckResult::NotApplicable, "no_time", None)
+            }
+            _ => check(CheckResult::NotApplicable, "claimed_time_only", None),
+        });
+        return None;
+    };
+    checks.push(if proved < certificate.not_before() {
+        check(CheckResult::Indeterminate, "proved_before_validity", None)
+    } else if claimed.is_some_and(|claimed| claimed > proved.plus(CLOCK_SKEW)) {
+        check(CheckResult::Indeterminate, "claimed_after_proved", None)
+    } else {
+        check(CheckResult::Passed, "time_proved", Some(&rfc3339(proved)))
+    });
+    Some(proved)
+}
+
+/// Path and revocation of a certificate, for judges that know of no file and no proved time.
+pub(crate) fn trust(
     certificate: &Certificate,
     extra: &[Certificate],
     options: &VerifyOptions<'_>,
     checks: &mut Vec<Check>,
 ) {
-    match path::validate(
-        certificate,
-        extra,
-        options.trust,
-        options.at,
-        Usage::DocumentSigning,
-    ) {
-        Ok(found) => {
-            checks.push(Check::passed(Layer::Path).clause("RFC 5280 6.1"));
-            checks.push(revocation(&found, extra, options));
-        }
-        Err(error) => {
-            let (result, reason) = match &error {
-                PathError::NoAnchor { .. } => (CheckResult::Indeterminate, "no_trusted_path"),
-                PathError::Expired { .. } => (CheckResult::Indeterminate, "certificate_expired"),
-                PathError::NotYetValid { .. } => {
-                    (CheckResult::Indeterminate, "certificate_not_yet_valid")
-                }
-                PathError::CriticalExtension { .. } => {
-                    (CheckResult::Indeterminate, "certificate_extension_unknown")
-                }
-                PathError::Limit => (CheckResult::Indeterminate, "path_limit"),
-                PathError::Usage => (CheckResult::Failed, "certificate_usage"),
-                _ => (CheckResult::Failed, "path_broken"),
-            };
-            checks.push(because(
-                Layer::Path,
-                result,
-                reason,
-                Some(&error.to_string()),
-            ));
-            checks.push(because(
-                Layer::Revocation,
-                CheckResult::Indeterminate,
-                "no_trusted_path",
-                None,
-            ));
-        }
-    }
+    let context = Context::new(options, Evidence::default());
+    let standing = context.standing(certificate, extra, None);
+    checks.extend([standing.path, standing.revocation]);
 }
 
-/// Every certificate of the path but the anchor, by its own issuer's list (rule 6 of the design).
-fn revocation(found: &ValidatedPath, extra: &[Certificate], options: &VerifyOptions<'_>) -> Check {
-    let check =
-        |result, reason, detail: Option<&str>| because(Layer::Revocation, result, reason, detail);
-    let mut none_announced = false;
-    for (index, pair) in found.certificates().windows(2).enumerate() {
-        let subject = &pair[0];
-        match options
-            .trust
-            .revocation_along(found, index, extra, options.at)
-        {
-            RevocationStatus::Good { .. } => {}
-            RevocationStatus::NotAnnounced => none_announced = true,
-            // Nothing trusted says that the signature is older than the revocation.
-            RevocationStatus::Revoked { at, .. } => {
-                return check(
-                    CheckResult::Indeterminate,
-                    "revoked_without_trusted_time",
-                    Some(&rfc3339(at)),
-                );
-            }
-            RevocationStatus::Undetermined(why) => {
-                let reason = match why {
-                    WhyUndetermined::Missing => "revocation_list_missing",
-                    WhyUndetermined::Expired => "revocation_list_expired",
-                    WhyUndetermined::NotYetValid => "revocation_list_not_yet_valid",
-                    WhyUndetermined::BadSignature => "revocation_list_signature",
-                    WhyUndetermined::WrongIssuer => "revocation_list_of_another",
-                    _ => "revocation_list_unusable",
-                };
-                return check(
-                    CheckResult::Indeterminate,
-                    reason,
-                    Some(&subject.subject().rfc4514()),
-                );
-            }
-        }
-    }
-    match (found.issuer(), none_announced) {
-        (None, _) => check(CheckResult::NotApplicable, "signer_is_anchor", None),
-        (_, true) if options.policy.require_revocation_source => check(
-            CheckResult::Indeterminate,
-            "revocation_none_announced",
-            None,
-        ),
-        (_, true) => check(
-            CheckResult::NotApplicable,
-            "revocation_none_announced",
-            None,
-        ),
-        _ => Check::passed(Layer::Revocation).clause("RFC 5280 6.3"),
-    }
-}
-
-/// Nobody but the signer vouches for the time; it must at least lie in the certificate's life.
-fn time(signer: &SignerInfo, certificate: &Certificate, report: &ReportedSignature) -> Check {
-    match signer.signing_time() {
-        Some(claimed) if !certificate.is_valid_at(claimed) => because(
-            Layer::Time,
-            CheckResult::Indeterminate,
-            "claimed_time_outside_validity",
-            None,
-        ),
-        None if report.claimed_time.is_none() => {
-            because(Layer::Time, CheckResult::NotApplicable, "no_time", None)
-        }
-        _ => because(
-            Layer::Time,
-            CheckResult::NotApplicable,
-            "claimed_time_only",
-            None,
-        ),
-    }
-}
-
-fn describe(certificate: &Certificate) -> Signer {
+pub(crate) fn describe(certificate: &Certificate) -> Signer {
     let subject = certificate.subject();
     Signer {
         name: subject

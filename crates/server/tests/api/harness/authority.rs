@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use contract::Base64;
+use domain::application::Duty;
 use domain::{Clock, Id, Randomness};
 use issuer::order::{CertificateType, Issue, OrderKind};
 use pki::pkcs10;
@@ -182,7 +183,7 @@ impl World {
         (role, signed)
     }
 
-    /// A supplier's account and two operators.
+    /// A supplier's account, and an operator each for 审核 and 复核.
     pub async fn persons(&self) -> Persons {
         self.registered(self.gongecai(), &JIA, "antragsteller")
             .await;
@@ -192,21 +193,38 @@ impl World {
             .account_by_name("gongecai", "antragsteller");
         let entered = account.await.unwrap().unwrap().0.id;
         let mut operators = Vec::new();
-        for (name, phone) in [("shenhe", "13800000011"), ("fuhe", "13800000012")] {
-            let deed = Appoint {
-                id: self.state.new_id(),
-                name,
-                phone,
-                now: self.now(),
-            };
-            let Ok(()) = self.state.store.perform(&deed).await.unwrap();
-            operators.push(deed.id);
+        for (name, duty) in [("shenhe", Duty::Review), ("fuhe", Duty::SecondReview)] {
+            operators.push(self.appointed(name, &[duty]).await);
         }
         Persons {
             entered,
             reviewed: operators[0].clone(),
             approved: operators[1].clone(),
         }
+    }
+
+    /// An operator of the platform with these duties.
+    pub async fn appointed(&self, name: &str, duties: &[Duty]) -> Id {
+        let deed = Appoint {
+            id: self.state.new_id(),
+            name,
+            now: self.now(),
+        };
+        let Ok(()) = self.state.store.perform(&deed).await.unwrap();
+        for duty in duties {
+            self.give_duty(&deed.id, *duty).await;
+        }
+        deed.id
+    }
+
+    /// Gives an operator a duty from now on, whatever else they have.
+    pub async fn give_duty(&self, operator: &Id, duty: Duty) {
+        let deed = Entitle {
+            operator,
+            duty,
+            now: self.now(),
+        };
+        let Ok(()) = self.state.store.perform(&deed).await.unwrap();
     }
 
     /// Approves an order to issue certificates for a key.
@@ -314,14 +332,13 @@ impl Deed for Approve {
     }
 }
 
-struct Appoint {
+struct Appoint<'a> {
     id: Id,
-    name: &'static str,
-    phone: &'static str,
+    name: &'a str,
     now: domain::Timestamp,
 }
 
-impl Deed for Appoint {
+impl Deed for Appoint<'_> {
     type Done = ();
     type Refused = std::convert::Infallible;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
@@ -330,11 +347,34 @@ impl Deed for Appoint {
             platform: "gongecai",
             name: self.name,
             person: self.name,
-            phone: self.phone,
+            phone: "13800000011",
             password_hash: "-",
             at: self.now,
         };
         assert!(operators::insert(tx.connection(), &operator).await?);
+        Ok(Ok(()))
+    }
+}
+
+struct Entitle<'a> {
+    operator: &'a Id,
+    duty: Duty,
+    now: domain::Timestamp,
+}
+
+impl Deed for Entitle<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    /// Past the program's own check of who may have what: the table may say anything.
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        sqlx::query(
+            "INSERT INTO operator_duty (platform, operator_id, duty, granted_at) VALUES ('gongecai', $1, $2, $3)",
+        )
+        .bind(self.operator.as_str())
+        .bind(self.duty.word())
+        .bind(self.now.0)
+        .execute(tx.connection())
+        .await?;
         Ok(Ok(()))
     }
 }

@@ -58,9 +58,12 @@ pub async fn show(State(agent): State<Arc<Agent>>, Home(_): Home) -> Result<Json
 pub async fn answer(agent: &Arc<Agent>) -> Result<Answer, Refused> {
     let taken = agent.sof_ports.follow(agent).await;
     let taken = taken.map_err(|error| Refused::because(ErrorCode::Internal, &error))?;
-    let rows = taken.map(|(bjca, topcertkit)| {
+    let rows = taken.map(|held| {
         let row = |format, taken| PortRow { format, taken };
-        vec![row(Format::Bjca, bjca), row(Format::Topcertkit, topcertkit)]
+        let bjca = [Some(held.bjca), held.bjca_tls].into_iter().flatten();
+        bjca.map(|taken| row(Format::Bjca, taken))
+            .chain([row(Format::Topcertkit, held.topcertkit)])
+            .collect()
     });
     let platforms = agent.policy.platforms().iter();
     let platforms = platforms.map(|(origin, name)| (origin.clone(), Some(name.clone())));

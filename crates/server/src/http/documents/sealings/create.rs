@@ -382,7 +382,16 @@ fn refusal(error: PrepareError) -> Problem {
         ),
         PrepareError::TooLarge => (ErrorCode::TooLarge, "文件过大"),
         PrepareError::Broken(_) => (ErrorCode::PdfRefused, "该 PDF 结构异常，无法签章"),
-        PrepareError::FieldName(_) | PrepareError::Picture | PrepareError::Capacity => {
+        PrepareError::CertifiedAlready => {
+            (ErrorCode::PdfRefused, "该 PDF 已有认证签名，不能再认证")
+        }
+        PrepareError::OverItself(_) => (ErrorCode::PageOutOfRange, "同一印章的位置相互重叠"),
+        PrepareError::FieldName(_)
+        | PrepareError::Picture
+        | PrepareError::Capacity
+        | PrepareError::Format(_)
+        | PrepareError::Places
+        | PrepareError::Store => {
             tracing::error!(%error, "a seal specification of our own was refused");
             (ErrorCode::Internal, "系统内部错误")
         }
