@@ -112,6 +112,22 @@ impl Step<'_> {
     }
 }
 
+impl Step<'_> {
+    /// The administrator does not leave; others lose every key.
+    async fn leave(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let (account, at) = (self.account, self.at);
+        if !people::leave(tx.connection(), PLATFORM, account, at).await? {
+            return Ok(());
+        }
+        for old in bindings::of_account(tx.connection(), PLATFORM, account).await? {
+            let (reason, by) = (EndReason::Left, By::Account(account));
+            let ended = bindings::end_for(tx.connection(), PLATFORM, &old.id, reason, by, at);
+            assert!(ended.await?);
+        }
+        Ok(())
+    }
+}
+
 impl Deed for Step<'_> {
     type Done = ();
     type Refused = std::convert::Infallible;
@@ -195,27 +211,7 @@ impl Deed for Step<'_> {
                 );
                 assert!(taken.await?);
             }
-            (8, _) => {
-                // The administrator does not leave; others lose every key.
-                if people::leave(tx.connection(), PLATFORM, self.account, self.at).await? {
-                    let bound =
-                        bindings::of_account(tx.connection(), PLATFORM, self.account).await?;
-                    for old in bound {
-                        let reason = EndReason::Left;
-                        assert!(
-                            bindings::end_for(
-                                tx.connection(),
-                                PLATFORM,
-                                &old.id,
-                                reason,
-                                by,
-                                self.at
-                            )
-                            .await?
-                        );
-                    }
-                }
-            }
+            (8, _) => self.leave(tx).await?,
             _ => {}
         }
         Ok(Ok(()))

@@ -14,7 +14,7 @@ use crate::http::extract::{LoggedIn, Tenant};
 use crate::http::time::rfc3339;
 use crate::{AppState, Problem};
 
-/// 204. One's own binding, or for an administrator any of the organisation's, the way that the platform's manual goes; others
+/// Answers 204. One's own binding, or for an administrator any of the organisation's, the way that the platform's manual goes; others
 /// are simply not found.
 pub async fn handler(
     State(state): State<AppState>,
