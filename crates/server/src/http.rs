@@ -159,7 +159,10 @@ fn accounts() -> Router<AppState> {
             "/bindings",
             get(bindings::list::handler).post(bindings::create::handler),
         )
-        .route("/bindings/{id}", delete(bindings::end::handler))
+        .route(
+            "/bindings/{id}",
+            get(bindings::show::handler).delete(bindings::end::handler),
+        )
         .route("/bindings/{id}/history", get(bindings::history::handler))
         .route("/session/region", post(session::region::handler))
         .route("/organisation", get(organisation::show::handler))

@@ -17,6 +17,7 @@ pub mod history;
 pub mod list;
 pub mod rules;
 pub mod settle;
+pub mod show;
 
 /// A binding in JSON.
 #[derive(Debug, Serialize)]

@@ -32,6 +32,9 @@ async fn a_key_is_released_in_a_session_that_it_opened_and_in_no_other(world: Wo
         world.key("szca", &JIA, "SZ-2").await,
     );
     let binding = owner.bind(&first).await.expect(201);
+    assert_eq!(owner.get(&path(&binding, "")).await.expect(200), binding);
+    let stranger = world.registered(world.gongecai(), &YI, "chen").await;
+    stranger.get(&path(&binding, "")).await.refused("not_found");
     owner.bind(&second).await.expect(201);
     owner
         .delete(&path(&binding, ""))
