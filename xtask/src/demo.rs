@@ -85,6 +85,24 @@ impl Demo {
         self.admin(&["init"], &named)
     }
 
+    /// 区划 from the package that the pages' build has brought; a build without the pages has none, and says so.
+    pub fn regions(&self) -> Result<()> {
+        let file = workspace::root().join("web/node_modules/@vant/area-data/dist/index.js");
+        if !file.is_file() {
+            workspace::say(
+                "the pages' packages are not here: the demo has no 区划 (yinxin admin regions import)",
+            );
+            return Ok(());
+        }
+        let mut import = Command::new(&self.programs.yinxin);
+        import
+            .args(["admin", "regions", "import", "--json", "--data"])
+            .arg(self.server_data())
+            .arg(file);
+        command::output(&mut import)?;
+        Ok(())
+    }
+
     /// Produces a key for an organisation and enters it in the ledger.
     pub fn produce(
         &self,

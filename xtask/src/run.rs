@@ -123,6 +123,7 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
     let _lock = ledger::lock(&demo.data)?;
     // zjhx is applied for on 政采云: its CA stands ready, though no key of it lies in the drawer yet.
     let init = demo.init(&[DEMO_PROVIDERS.as_slice(), &["zjhx"]].concat())?;
+    demo.regions()?;
     let accounts = init["accounts"].as_array().cloned().unwrap_or_default();
     let mut ledger = Ledger::read(&demo.data)?;
     for provider in DEMO_PROVIDERS {

@@ -7,7 +7,7 @@ use issuer::order::Issued;
 use pki::Certificate;
 use store::applications::Application;
 use store::applications::productions::{self, Production};
-use store::bindings::{self, NewBinding, Proof};
+use store::bindings;
 use store::{Deed, StoreError, Tx};
 
 use super::{answered, sha256};
@@ -97,7 +97,7 @@ impl Deed for Finish<'_> {
 }
 
 impl Finish<'_> {
-    /// Ends the old row and begins a new one of the same account: the history keeps the chain of certificates.
+    /// The binding goes on with the new certificate; the earlier one stays in its chain.
     async fn move_binding(
         &self,
         tx: &mut Tx<'_>,
@@ -108,37 +108,17 @@ impl Finish<'_> {
         let Some(old) = bindings::by_key_number(tx.connection(), platform, number).await? else {
             return Ok(());
         };
-        let by = self.production.begun_by.clone();
-        if !bindings::end(tx.connection(), platform, &old.id, &by, now).await? {
-            return Ok(());
-        }
-        let proof = Proof {
-            id: self.context.state.new_id(),
-            session: self.context.state.new_id(),
-            account: old.account.clone(),
-            key_number: number.clone(),
-            provider: old.provider.clone(),
-            holder: old.person.clone(),
-            organisation: old.organisation_name.clone(),
-            certificate: certificate.der().to_vec(),
-            not_after: certificate.not_after().into(),
-            created_at: now,
-            expires_at: now,
-        };
-        let id = self.context.state.new_id();
-        let new = NewBinding {
-            id: &id,
+        bindings::chain::take_certificate(
+            tx.connection(),
             platform,
-            organisation: &old.organisation,
-            proof: &proof,
-            bound_by: &by,
-            at: now,
-        };
-        if bindings::insert(tx.connection(), &new).await? {
-            Ok(())
-        } else {
-            Err(StoreError::Impossible("binding.key_number"))
-        }
+            &old.id,
+            certificate.der(),
+            certificate.not_after().into(),
+            bindings::By::Account(&self.production.begun_by),
+            now,
+        )
+        .await?;
+        Ok(())
     }
 }
 
