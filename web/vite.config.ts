@@ -5,9 +5,11 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { elementStyles } from './build/elementStyles.ts'
+import { relativeText } from './build/relativeText.ts'
 
 export default defineConfig(({ mode }) => ({
   plugins: [vue(), elementStyles()],
+  css: { postcss: { plugins: [relativeText()] } },
   publicDir: mode === 'agent' ? false : 'public',
   build: {
     outDir: mode === 'agent' ? 'dist/agent' : 'dist/platform',

@@ -8,14 +8,19 @@ import { duties, isOperator, session } from './session'
 
 /** For an operator: how many suppliers' questions wait; for one with duties, how many applications. */
 export const unread = ref(0)
+/** How many 待办 and 预警 one has. */
+export const tasks = ref(0)
+export const warnings = ref(0)
 
 export async function countUnread(): Promise<void> {
-  if (!session.value) {
-    unread.value = 0
-    return
-  }
+  unread.value = tasks.value = warnings.value = 0
+  if (!session.value || session.value.account.second_factor === 'pending') return
   try {
     unread.value = await (duties.value.length ? waitingApplications() : isOperator.value ? waitingEnquiries() : unreadNotices())
+    if (!isOperator.value) {
+      tasks.value = (await api.get<{ total: number }>('/tasks')).total
+      warnings.value = (await api.get<{ total: number }>('/warnings')).total
+    }
   } catch {
     // A number that can't be had is not worth an error on every page; the list itself says what is wrong.
     unread.value = 0

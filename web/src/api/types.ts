@@ -62,6 +62,15 @@ export interface Platform {
   hotline?: string | null
   agent_ports: number[]
   providers: Provider[]
+  policies?: {
+    /** `with_that_key`: only a session that was opened with the key releases it. */
+    unbind?: 'owner_or_administrator' | 'with_that_key'
+    who_binds?: 'self' | 'administrator' | 'both'
+    phone_login?: boolean
+    /** In working days. */
+    forced_unbinding_days?: number
+    staff_second_factor?: 'optional' | 'required'
+  }
 }
 
 export interface SessionAccount {
@@ -73,19 +82,38 @@ export interface SessionAccount {
   role: string
   phone: string
   phone_verified: boolean
+  /** Of an operator: `pending` until the second factor was shown, `required_missing` until one is set up. */
+  second_factor?: 'off' | 'set' | 'required_missing' | 'pending'
+  large_text?: boolean
+}
+
+/** An administrative area by its code (GB/T 2260). */
+export interface NamedRegion {
+  code: string
+  name: Text
 }
 
 export interface Organisation {
+  id?: string
   name: string
   uscc: string
+  /** Registered, or 正式供应商. */
+  state?: 'registered' | 'formal'
+  kind?: OrganisationKind
+  /** 入驻区划 */
+  regions?: NamedRegion[]
 }
+
+export type OrganisationKind = 'supplier' | 'purchaser' | 'agency'
 
 export interface Session {
   account: SessionAccount
   /** An operator (平台运营) has none. */
   organisation: Organisation | null
   /** What an operator may do with applications. */
-  operator?: { duties: Duty[] } | null
+  operator?: { duties: Duty[]; class?: 'business' | 'audit' | 'system' } | null
+  /** The region that was chosen at login. */
+  region?: NamedRegion | null
   logged_in_by: {
     method: string
     key_number?: string | null
@@ -132,6 +160,31 @@ export interface Binding {
   not_after: string | null
   bound_by: string
   bound_at: string
+  holder?: string | null
+  organisation?: string | null
+  state?: 'good' | 'expiring' | 'expired' | 'revoked' | 'undetermined'
+  chain?: ChainLink[]
+}
+
+/** One of the certificates that a binding had, the newest last. */
+export interface ChainLink {
+  certificate_sha256: string
+  serial: string
+  not_before: string
+  not_after: string
+  since: string
+  how: 'bound' | 'renewed'
+}
+
+/** What happened to a key number here. */
+export interface BindingDeed {
+  at: string
+  deed: 'bound' | 'renewed' | 'released' | 'left' | 'forced' | 'refused'
+  by_role: string
+  by?: string | null
+  note?: Text | null
+  key_number?: string | null
+  certificate_sha256?: string | null
 }
 
 export interface Page<T> {
@@ -285,6 +338,15 @@ export interface NoticeFacts {
   number?: string | null
   state_text?: Text | null
   note?: string | null
+  /** Of `login_risk`: what was new. */
+  device?: string | null
+  address?: string | null
+  risks?: ('new_device' | 'new_place')[] | null
+  /** Of `binding_renewed`. */
+  previous?: string | null
+  waits_until?: string | null
+  forced_unbinding?: string | null
+  request?: string | null
   /** Of `certificate_ending`. */
   provider?: string | null
   not_after?: string | null
