@@ -59,3 +59,8 @@ export function nameOf(named: { id: string; name: Text | null }): string {
 export function say(text: Text): string {
   return text[locale.value]
 }
+
+/** Names one after the other, with the mark that the language puts between them. */
+export function listed(names: readonly string[]): string {
+  return names.join(locale.value === 'zh' ? '、' : ', ')
+}

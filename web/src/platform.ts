@@ -50,6 +50,10 @@ export function applicationsPath(): string {
   return platform.value?.style === 'system_management' ? '/system/ca/applications' : '/me/applications'
 }
 
+export function organisationPath(): string {
+  return platform.value?.style === 'system_management' ? '/system/organisation' : '/me/organisation'
+}
+
 export function profilePath(): string {
   return platform.value?.style === 'system_management' ? '/system/profile' : '/me/profile'
 }
