@@ -4,7 +4,7 @@ import { ref, watch } from 'vue'
 import { api } from './api/client'
 import type { Queue } from './api/applications'
 import type { Notices, OperatorPackage, Page } from './api/types'
-import { duties, isOperator, session } from './session'
+import { duties, isOperator, secondStep, session } from './session'
 
 /** For an operator: how many suppliers' questions wait; for one with duties, how many applications. */
 export const unread = ref(0)
@@ -14,7 +14,7 @@ export const warnings = ref(0)
 
 export async function countUnread(): Promise<void> {
   unread.value = tasks.value = warnings.value = 0
-  if (!session.value || session.value.account.second_factor === 'pending') return
+  if (!session.value || secondStep.value) return
   try {
     unread.value = await (duties.value.length ? waitingApplications() : isOperator.value ? waitingEnquiries() : unreadNotices())
     if (!isOperator.value) {

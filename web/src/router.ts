@@ -4,7 +4,7 @@ import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { onSessionEnd } from './api/client'
 import { platform } from './platform'
-import { homePath, isOperator, loadSession, session } from './session'
+import { homePath, isOperator, loadSession, secondStep, session } from './session'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -95,7 +95,7 @@ router.beforeEach(async (to) => {
   if (style && platform.value && platform.value.style !== style && to.meta.twin) return to.meta.twin
   if (!to.matched.some((record) => record.meta.private)) return true
   if (session.value === undefined) await loadSession()
-  if (!session.value || session.value.account.second_factor === 'pending') return toLogin(to, false)
+  if (!session.value || secondStep.value) return toLogin(to, false)
   // The server refuses the other kind anyway; here it is spared a page of refusals.
   const wanted = to.matched.some((record) => record.meta.operator)
   return wanted === isOperator.value ? true : homePath.value

@@ -19,6 +19,12 @@ export const duties = computed<readonly Duty[]>(() => (isOperator.value && sessi
 /** 业务, 审计 or 系统: an operator is in one of them. */
 export const operatorClass = computed(() => (isOperator.value ? session.value?.operator?.class ?? (duties.value.includes('audit') ? 'audit' : duties.value.length ? 'business' : undefined) : undefined))
 
+/** An operator whose password was right, and whose second factor is still wanted. */
+export const secondStep = computed(() => {
+  const factor = session.value?.operator?.second_factor
+  return !!factor?.set_up && !factor.shown
+})
+
 /** Where a login leads. */
 export const homePath = computed(() => (!isOperator.value ? '/apps' : duties.value.length ? '/operator/applications' : '/operator/packages'))
 

@@ -40,14 +40,14 @@ export interface OwnSession {
   address: string
   created_at: string
   last_seen_at: string
+  new_device: boolean
+  new_place: boolean
   risk?: string | null
 }
 
 export interface Preferences {
-  mail: { email: string; kinds: string[] }
+  mail: { email: string | null; kinds: string[] }
   large_text: boolean
-  /** What can be sent by mail. */
-  kinds: { id: string; name: Text }[]
 }
 
 export interface Todo { kind: string; text: Text; link: string | null; at: string | null }
@@ -127,18 +127,17 @@ export type ForcedState = 'draft' | 'submitted' | 'first_approved' | 'waiting' |
 export interface ForcedUnbinding {
   id: string
   state: ForcedState
-  /** Whose the caller is; absent for operators. */
-  side?: 'claimant' | 'owner'
+  /** As whom the caller sees it. */
+  seen_as: 'requester' | 'owner' | 'operator'
   key_number: string
   provider: NamedProvider
-  claimant: { organisation: string; account?: string | null; person?: string | null }
+  requested_by: { organisation: string; account?: string | null }
   owner: { organisation: string; account?: string | null }
   reason: string
   objection?: string | null
   rejection?: string | null
   waits_until?: string | null
   materials: StoredMaterial[]
-  approvals?: { at: string; by: string }[]
   created_at: string
   history: HistoryEntry[]
   next: string[]

@@ -82,9 +82,7 @@ export interface SessionAccount {
   role: string
   phone: string
   phone_verified: boolean
-  /** Of an operator: `pending` until the second factor was shown, `required_missing` until one is set up. */
-  second_factor?: 'off' | 'set' | 'required_missing' | 'pending'
-  large_text?: boolean
+  ca_login?: string
 }
 
 /** An administrative area by its code (GB/T 2260). */
@@ -100,8 +98,6 @@ export interface Organisation {
   /** Registered, or 正式供应商. */
   state?: 'registered' | 'formal'
   kind?: OrganisationKind
-  /** 入驻区划 */
-  regions?: NamedRegion[]
 }
 
 export type OrganisationKind = 'supplier' | 'purchaser' | 'agency'
@@ -111,9 +107,9 @@ export interface Session {
   /** An operator (平台运营) has none. */
   organisation: Organisation | null
   /** What an operator may do with applications. */
-  operator?: { duties: Duty[]; class?: 'business' | 'audit' | 'system' } | null
-  /** The region that was chosen at login. */
-  region?: NamedRegion | null
+  operator?: { duties: Duty[]; class?: 'business' | 'audit' | 'system'; second_factor?: { set_up: boolean; required: boolean; shown: boolean } } | null
+  /** The code of the region that was chosen at login. */
+  region?: string | null
   logged_in_by: {
     method: string
     key_number?: string | null
@@ -143,6 +139,8 @@ export interface BindingProof {
   organisation: string
   not_after: string
   expires_at: string
+  /** The key whose binding goes on with this one: a renewal of the same holder. */
+  renews?: string | null
 }
 
 /** An account as lists show it: what one logs in with, and the person's name. */
@@ -168,6 +166,7 @@ export interface Binding {
 
 /** One of the certificates that a binding had, the newest last. */
 export interface ChainLink {
+  key_number?: string
   certificate_sha256: string
   serial: string
   not_before: string
@@ -178,13 +177,12 @@ export interface ChainLink {
 
 /** What happened to a key number here. */
 export interface BindingDeed {
+  binding: string
   at: string
-  deed: 'bound' | 'renewed' | 'released' | 'left' | 'forced' | 'refused'
+  event: 'bound' | 'continued' | 'certificate_renewed' | 'released' | 'renewed' | 'left' | 'forced' | 'holder_changed'
   by_role: string
   by?: string | null
-  note?: Text | null
-  key_number?: string | null
-  certificate_sha256?: string | null
+  key_number: string
 }
 
 export interface Page<T> {
@@ -341,9 +339,10 @@ export interface NoticeFacts {
   /** Of `login_risk`: what was new. */
   device?: string | null
   address?: string | null
-  risks?: ('new_device' | 'new_place')[] | null
-  /** Of `binding_renewed`. */
-  previous?: string | null
+  new_device?: boolean | null
+  new_place?: boolean | null
+  by?: string | null
+  reason?: string | null
   waits_until?: string | null
   forced_unbinding?: string | null
   request?: string | null

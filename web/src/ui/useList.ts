@@ -31,7 +31,7 @@ export function useList<T>(path: string, typed: Record<string, string> = {}): Li
   async function load() {
     const turn = ++latest
     try {
-      const got = await api.get<Page<T>>(path, { ...filters, page: asked.page, size: asked.size })
+      const got = await api.get<Page<T>>(path, { ...filters, page: asked.page, per_page: asked.size })
       if (turn !== latest) return
       // The last row of a page is gone with its page.
       if (!got.items.length && got.total && asked.page > 1) {

@@ -12,11 +12,10 @@ export function forcedFacts(one: ForcedUnbinding, words: Words) {
   return [
     { name: words.number, value: one.key_number, mono: true },
     { name: words.provider, value: nameOf(one.provider) },
-    { name: words.claimant, value: joined(one.claimant.organisation, one.claimant.person, one.claimant.account) },
+    { name: words.claimant, value: joined(one.requested_by.organisation, one.requested_by.account) },
     { name: words.owner, value: joined(one.owner.organisation, one.owner.account) },
     { name: words.reason, value: one.reason },
     { name: words.made, value: dateTime(one.created_at) },
-    ...(one.approvals?.length ? [{ name: words.approvals, value: one.approvals.map((a) => `${a.by}  ${dateTime(a.at)}`).join('\n') }] : []),
     ...(one.waits_until ? [{ name: words.waits, value: dateTime(one.waits_until) }] : []),
     ...(one.objection ? [{ name: words.objection, value: one.objection }] : []),
     ...(one.rejection ? [{ name: words.rejection, value: one.rejection }] : []),

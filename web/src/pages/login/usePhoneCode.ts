@@ -25,12 +25,12 @@ export function usePhoneCode(purpose: 'login' | 'register' | 'recover' | 'phone'
   let timer: ReturnType<typeof setInterval> | undefined
   onScopeDispose(() => clearInterval(timer))
 
-  async function send(phone: string, account?: string): Promise<void> {
+  async function send(phone: string): Promise<void> {
     if (sending.value || wait.value) return
     sending.value = true
     problem.value = null
     try {
-      await api.post('/phone-codes', { purpose, phone, account })
+      await api.post('/phone-codes', { purpose, phone })
       sent.value = true
       wait.value = PAUSE
       clearInterval(timer)
