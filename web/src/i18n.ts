@@ -60,7 +60,10 @@ export function say(text: Text): string {
   return text[locale.value]
 }
 
-/** Names one after the other, with the mark that the language puts between them. */
+/** The marks between texts that come from elsewhere. */
+export const marks = useTexts({ colon: '：', comma: '、', open: '（', close: '）' }, { colon: ': ', comma: ', ', open: ' (', close: ')' })
+
+/** Names one after the other. */
 export function listed(names: readonly string[]): string {
-  return names.join(locale.value === 'zh' ? '、' : ', ')
+  return names.join(marks.value.comma)
 }
