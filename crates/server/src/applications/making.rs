@@ -12,7 +12,7 @@ use pki::{Certificate, HashAlgorithm, Hasher};
 use serde_json::{Value, json};
 use store::applications::productions::{self, Prepared, Production};
 use store::applications::{self, Application};
-use store::bindings::{self, NewBinding, Proof};
+use store::bindings;
 use store::orders::OrderState;
 use store::{Deed, StoreError, Tx};
 
@@ -393,7 +393,7 @@ impl Deed for Finish<'_> {
 }
 
 impl Finish<'_> {
-    /// Ends the old row and begins a new one of the same account: the history keeps the chain of certificates.
+    /// The binding goes on with the new certificate; the earlier one stays in its chain.
     async fn move_binding(
         &self,
         tx: &mut Tx<'_>,
@@ -404,37 +404,17 @@ impl Finish<'_> {
         let Some(old) = bindings::by_key_number(tx.connection(), platform, number).await? else {
             return Ok(());
         };
-        let by = self.production.begun_by.clone();
-        if !bindings::end(tx.connection(), platform, &old.id, &by, now).await? {
-            return Ok(());
-        }
-        let proof = Proof {
-            id: self.context.state.new_id(),
-            session: self.context.state.new_id(),
-            account: old.account.clone(),
-            key_number: number.clone(),
-            provider: old.provider.clone(),
-            holder: old.person.clone(),
-            organisation: old.organisation_name.clone(),
-            certificate: certificate.der().to_vec(),
-            not_after: certificate.not_after().into(),
-            created_at: now,
-            expires_at: now,
-        };
-        let id = self.context.state.new_id();
-        let new = NewBinding {
-            id: &id,
+        bindings::chain::take_certificate(
+            tx.connection(),
             platform,
-            organisation: &old.organisation,
-            proof: &proof,
-            bound_by: &by,
-            at: now,
-        };
-        if bindings::insert(tx.connection(), &new).await? {
-            Ok(())
-        } else {
-            Err(StoreError::Impossible("binding.key_number"))
-        }
+            &old.id,
+            certificate.der(),
+            certificate.not_after().into(),
+            bindings::By::Account(&self.production.begun_by),
+            now,
+        )
+        .await?;
+        Ok(())
     }
 }
 
