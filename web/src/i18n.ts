@@ -57,7 +57,8 @@ export function nameOf(named: { id: string; name: Text | null }): string {
 
 /** A text that came in both languages, in the current one. */
 export function say(text: Text): string {
-  return text[locale.value]
+  // What comes from a registry may have no English name.
+  return text[locale.value] || text.zh
 }
 
 /** The marks between texts that come from elsewhere. */

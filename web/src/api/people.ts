@@ -50,7 +50,7 @@ export interface Preferences {
   large_text: boolean
 }
 
-export interface Todo { kind: string; text: Text; link: string | null; at: string | null }
+export interface Todo extends Text { kind: string; link: string | null; at: string | null }
 
 export type RequestKind = 'formal' | 'information' | 'regions'
 export type RequestState = 'draft' | 'submitted' | 'returned' | 'approved' | 'rejected' | 'withdrawn'
@@ -87,7 +87,7 @@ export interface ChangeRequest {
   /** The values when it was begun. */
   before: Proposal
   materials: StoredMaterial[]
-  papers: { id: string; name: Text }[]
+  /** The names of its regions, as far as they were asked. */
   region_names?: Record<string, Text>
   note?: string | null
   decision?: { by_role: string; at: string; note?: string | null } | null
@@ -145,11 +145,13 @@ export interface ForcedUnbinding {
 
 export interface Operator {
   id: string
-  account: string
+  /** What one logs in with. */
   name: string
+  person: string
+  phone: string
   class: 'business' | 'audit' | 'system'
   duties: Duty[]
-  state: 'invited' | 'active' | 'left'
-  second_factor: 'none' | 'totp' | 'certificate'
+  second_factor: boolean
+  ended_at: string | null
   version: number
 }

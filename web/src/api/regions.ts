@@ -7,28 +7,29 @@ import type { NamedRegion } from './types'
 export interface Region extends NamedRegion {
   level: number
   children: boolean
-  /** From the province down, where the answer is to a search. */
-  path?: NamedRegion[]
+  parent: string | null
 }
 
 export interface RegionSettings {
-  providers: string[] | null
-  application: boolean | null
-  login: string[] | null
-  notices: Text[] | null
+  providers?: string[] | null
+  application?: boolean | null
+  login?: string[] | null
+  drivers?: string[] | null
+  notices?: Text[] | null
 }
 
-export interface RegionDetail extends NamedRegion {
-  level: number
-  path: NamedRegion[]
+export interface RegionDetail {
+  /** Absent for the platform as a whole. */
+  region: (NamedRegion & { path: string }) | null
   /** What is set here; null is inherited. */
   own: RegionSettings
-  providers: string[]
+  /** Null: all that the platform takes. */
+  providers: string[] | null
   application: boolean
   login: string[]
-  drivers: string[]
+  drivers: string[] | null
   notices: Text[]
-  /** Which area each setting comes from. */
+  /** The code of the area that each setting comes from; empty for the platform. */
   from: Record<string, string>
   version: number
 }
@@ -37,8 +38,10 @@ export async function regionsOf(parent?: string): Promise<Region[]> {
   return (await api.get<{ regions: Region[] }>('/regions', { parent })).regions
 }
 
-export async function regionsLike(text: string): Promise<Region[]> {
-  return (await api.get<{ regions: Region[] }>('/regions', { text })).regions
+/** The names of some regions; one that can't be had shows its code. */
+export async function namesOf(codes: readonly string[]): Promise<Record<string, Text>> {
+  const found = await Promise.all(codes.map((code) => region(code).then((answer) => answer.region?.name, () => undefined)))
+  return Object.fromEntries(codes.map((code, at) => [code, found[at] ?? { zh: code, en: code }]))
 }
 
 export function region(code: string): Promise<RegionDetail> {

@@ -4,7 +4,7 @@ import { missing, requestFacts, useRequestWords } from './words'
 
 const request: ChangeRequest = {
   id: '1', kind: 'information', state: 'submitted', version: 1, proposal: { name: '新名称有限公司', address: '湖滨南路 81 号' }, before: { name: '旧名称有限公司', address: '湖滨南路 81 号' },
-  materials: [], papers: [], created_at: '2026-11-27T00:00:00Z', history: [], next: [],
+  materials: [], created_at: '2026-11-27T00:00:00Z', history: [], next: [],
 }
 
 it('a change shows what stood there before beside each field', () => {

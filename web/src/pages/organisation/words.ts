@@ -1,6 +1,7 @@
 // Requests of an organisation (正式供应商, 信息变更, 区划变更) as people read them, for both sides of the desk.
 
 import type { ChangeRequest, Proposal, RequestKind, RequestState } from '../../api/people'
+import type { Text } from '../../contract'
 import { listed, say, useTexts } from '../../i18n'
 
 export const REQUEST_TAGS: Record<RequestState, string> = { draft: '', submitted: 'tag--warn', returned: 'tag--seal', approved: 'tag--good', rejected: 'tag--seal', withdrawn: '' }
@@ -24,6 +25,13 @@ export function useRequestWords() {
       was: 'before:', uscc: 'Unified social credit code', state: 'State', kind: 'Kind', none: 'none', material: 'Evidence',
     },
   )
+}
+
+/** Which papers each kind is asked for; one at least before it can be submitted. */
+export const PAPERS: Record<RequestKind, readonly { id: string; name: Text }[]> = {
+  formal: [{ id: 'business_licence', name: { zh: '营业执照（盖章）', en: 'Business licence (stamped)' } }, { id: 'legal_representative', name: { zh: '法定代表人身份证明', en: 'Proof of the legal representative' } }],
+  information: [{ id: 'evidence', name: { zh: '变更证明（如新营业执照）', en: 'Evidence of the change, such as the new licence' } }],
+  regions: [{ id: 'evidence', name: { zh: '入驻申请（盖章）', en: 'Request for the regions (stamped)' } }],
 }
 
 type Words = ReturnType<typeof useRequestWords>['value']

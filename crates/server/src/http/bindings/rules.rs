@@ -113,6 +113,8 @@ pub fn bound_elsewhere(binding: &Binding) -> Problem {
     Problem::of(ErrorCode::BoundElsewhere)
         .with_member("owner", owner)
         .with_member("ways", json!(["log_in_and_unbind", "forced"]))
+        // The caller has just proved the key: its number is no secret to them, and begins a forced unbinding.
+        .with_member("key_number", json!(binding.key_number))
 }
 
 /// A refused release as a problem.
