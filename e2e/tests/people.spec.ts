@@ -13,7 +13,7 @@ test('an administrator invites somebody into a department, who activates the acc
   await page.getByRole('button', { name: '新增部门' }).first().click()
   await page.getByRole('dialog').getByLabel('部门名称').fill('投标部')
   await page.getByRole('dialog').getByRole('button', { name: '保存' }).click()
-  await expect(page.getByRole('cell', { name: '投标部' })).toBeVisible()
+  await expect(page.getByRole('cell', { name: '投标部', exact: true })).toBeVisible()
 
   await page.getByRole('navigation', { name: '系统管理' }).getByRole('link', { name: '员工管理' }).click()
   const account = `${organisation.account}b`
