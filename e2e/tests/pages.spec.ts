@@ -8,10 +8,11 @@ import type { PlatformId } from '../support/stack.ts'
 import { expect, test } from '../support/test.ts'
 import { pdf } from '../support/world.ts'
 
-const PUBLIC = ['', 'login', 'login?tab=ca', 'register', 'apply', 'downloads', 'key-check', 'verify', 'progress', 'no-such-page']
+const PUBLIC = ['', 'login', 'login?tab=ca', 'register', 'apply', 'downloads', 'key-check', 'verify', 'progress', 'recovery', 'invitation', 'no-such-page']
 const PRIVATE: Record<PlatformId, string[]> = {
-  gongecai: ['apps', 'me/profile', 'me/bindings', 'me/applications', 'applications/new', 'documents', 'notices'],
-  zcygov: ['apps', 'system/profile', 'system/ca/bindings', 'system/ca/applications', 'applications/new', 'documents', 'notices'],
+  gongecai: ['apps', 'me/profile', 'me/bindings', 'me/forced', 'me/applications', 'applications/new', 'documents', 'notices'],
+  // The pages of people are the same on both: read once.
+  zcygov: ['apps', 'system/profile', 'system/accounts', 'system/departments', 'system/employees', 'system/organisation', 'system/security', 'system/preferences', 'system/ca/bindings', 'system/ca/applications', 'applications/new', 'documents', 'notices'],
 }
 
 for (const on of ['gongecai', 'zcygov'] as const) {
@@ -60,7 +61,7 @@ test('the back office can be read by everyone, in both languages', async ({ brow
   test.setTimeout(120_000)
   const auditor = await Officer.at(browser, stack, 'gongecai', 'audit')
   const { page } = auditor
-  for (const path of ['operator/applications', 'operator/payments', 'operator/outbox']) {
+  for (const path of ['operator/applications', 'operator/payments', 'operator/outbox', 'operator/organisations', 'operator/organisation-requests', 'operator/bindings', 'operator/forced-unbindings', 'operator/regions', 'operator/operators', 'operator/account']) {
     for (const language of ['zh', 'en']) {
       await page.goto(path)
       await page.getByRole('main').waitFor()

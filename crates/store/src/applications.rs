@@ -10,6 +10,7 @@ pub mod lists;
 pub mod materials;
 pub mod payments;
 pub mod productions;
+pub mod waiting;
 
 use domain::application::{Actor, Facts, Kind, Person, State, Type, Way};
 use domain::{Id, Timestamp};

@@ -55,6 +55,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::notices::STATEMENTS,
         crate::applications::STATEMENTS,
         crate::applications::disturbed::STATEMENTS,
+        crate::applications::waiting::STATEMENTS,
         crate::applications::lists::STATEMENTS,
         crate::applications::materials::STATEMENTS,
         crate::applications::payments::STATEMENTS,

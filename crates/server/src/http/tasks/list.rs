@@ -63,10 +63,8 @@ async fn of_supplier(
             ));
         }
     }
-    let under_way = state
-        .store
-        .applications_under_way(platform, organisation)
-        .await?;
+    let waiting = state.store.waiting(platform, organisation).await?;
+    let under_way = waiting.applications;
     if under_way > 0 {
         items.push(line(
             "applications",
@@ -76,7 +74,7 @@ async fn of_supplier(
             now,
         ));
     }
-    let drafts = state.store.drafts_of(platform, organisation).await?;
+    let drafts = waiting.documents;
     if drafts > 0 {
         items.push(line(
             "documents",
