@@ -5,9 +5,11 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
 import { elementStyles } from './build/elementStyles.ts'
+import { relativeText } from './build/relativeText.ts'
 
 export default defineConfig(({ mode }) => ({
   plugins: [vue(), elementStyles()],
+  css: { postcss: { plugins: [relativeText()] } },
   publicDir: mode === 'agent' ? false : 'public',
   build: {
     outDir: mode === 'agent' ? 'dist/agent' : 'dist/platform',
@@ -27,6 +29,8 @@ export default defineConfig(({ mode }) => ({
             // Pages import the module by an address that stays, and by its exported names.
             preserveEntrySignatures: 'exports-only',
             output: {
+              // What every page needs, and the login's fields, in one file: many small ones compress worse, and each name is paid for.
+              codeSplitting: { groups: [{ name: 'core', test: /node_modules\/(@vue|vue|vue-router)\/|element-plus\/es\/components\/(button|input|tabs)\/(?!style)|\/src\/(api\/(client|problem)|i18n|platform|session|largeText|safeNext|lib\/colour|ui\/(AppIcon|PageHead|FormField|ProblemNotice))/ }] },
               entryFileNames: (chunk) => (chunk.name === 'yinxin-sof' ? 'sof/[name].js' : 'assets/[name]-[hash].js'),
             },
           },

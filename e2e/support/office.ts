@@ -1,15 +1,55 @@
-// The people of the back office, each with one duty, and what they do at their pages.
+// The people of the back office, each with one duty, and what they do at their pages. Each is logged in once a run:
+// a desk stays open all day.
 
 import { expect, type Browser, type Page } from '@playwright/test'
+import { Api } from './api.ts'
 import type { PlatformId, Stack } from './stack.ts'
-import { watch } from './test.ts'
+import { watch } from './browsing.ts'
 
 export type Duty = 'intake' | 'review' | 'second_review' | 'production' | 'dispatch' | 'finance' | 'audit'
+
+/** The desks of a run, opened when somebody is first asked for. */
+export class Office {
+  private readonly desks = new Map<string, Promise<Officer>>()
+
+  constructor(
+    private readonly browser: Browser,
+    private readonly stack: Stack,
+  ) {}
+
+  at(on: PlatformId, duty: Duty): Promise<Officer> {
+    const name = `${on} ${duty}`
+    const there = this.desks.get(name) ?? Officer.at(this.browser, this.stack, on, duty)
+    this.desks.set(name, there)
+    return there
+  }
+
+  /** Somebody opens an application and does one thing. */
+  async handles(on: PlatformId, duty: Duty, number: string, deed: (officer: Officer) => Promise<void>): Promise<void> {
+    const officer = await this.at(on, duty)
+    await officer.open(number)
+    await deed(officer)
+    officer.check()
+  }
+
+  /** Both reviews pass, by the API: the pages of reviews have journeys of their own. */
+  async approve(on: PlatformId, application: { id: string }): Promise<void> {
+    for (const [duty, step] of [['review', 'review'], ['second_review', 'second-review']] as const) {
+      const officer = await this.at(on, duty)
+      await officer.api.post(`/operator/applications/${application.id}/${step}`, { decision: 'pass' })
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const desk of this.desks.values()) await (await desk).end()
+  }
+}
 
 /** Somebody of the back office at a browser of their own. */
 export class Officer {
   private constructor(
     readonly page: Page,
+    readonly api: Api,
     private readonly faults: string[],
   ) {}
 
@@ -25,7 +65,7 @@ export class Officer {
     await page.getByLabel('密码', { exact: true }).fill(account.password)
     await page.getByRole('main').getByRole('button', { name: '登录', exact: true }).click()
     await expect(page.getByRole('heading', { name: '办理队列' })).toBeVisible()
-    return new Officer(page, faults)
+    return new Officer(page, new Api(context, stack.url(on)), faults)
   }
 
   /** Finds an application by its number in the list and opens it. */
@@ -50,8 +90,13 @@ export class Officer {
     return (await item.innerText()).trim()
   }
 
-  async end(): Promise<void> {
+  /** Nothing happened at this desk that no page may do. */
+  check(): void {
     expect(this.faults, 'what no page may do').toEqual([])
+  }
+
+  async end(): Promise<void> {
+    this.check()
     await this.page.context().close()
   }
 }

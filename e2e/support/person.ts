@@ -30,12 +30,20 @@ export async function logOut(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { name: '登录', exact: true })).toBeVisible()
 }
 
+/** What begins a binding: in 公e采's manual reading the number, in 政采云's the dialog. */
+export const BEGIN: Record<PlatformId, string> = { gongecai: '获取 CA 编号', zcygov: '绑定 CA' }
+/** What releases one, and what the question's button says. */
+export const RELEASE: Record<PlatformId, { button: string; question: string; confirm: string }> = {
+  gongecai: { button: '删除', question: '确认删除该 CA 证书编号吗', confirm: '确认删除' },
+  zcygov: { button: '解除绑定', question: '确认要解除 CA 绑定吗', confirm: '确认' },
+}
+
 /** Walks to the list of bindings as the platform's manual says. */
 export async function toBindings(page: Page, on: PlatformId): Promise<void> {
   await page.goto('apps')
   await page.getByRole('main').getByRole('link', { name: on === 'gongecai' ? '个人中心' : '系统管理' }).click()
   await page.getByRole('main').getByRole('link', { name: on === 'gongecai' ? 'CA 绑定' : 'CA 绑定与解绑', exact: true }).click()
-  await expect(page.getByRole('button', { name: '绑定 CA' })).toBeVisible()
+  await expect(page.getByRole('button', { name: BEGIN[on] })).toBeVisible()
 }
 
 /** The agent's window, opened by a click. */
@@ -79,6 +87,25 @@ export class AgentWindow {
     return pin
   }
 
+  /** Renews: the key that is plugged in proves itself, and its new certificates are written. */
+  async renew(key: Key): Promise<void> {
+    await expect(this.page.getByRole('main')).toContainText(key.number)
+    await this.row(key).check()
+    await this.page.getByLabel('这把锁的 PIN 码').fill(key.pin)
+    await this.page.getByRole('button', { name: '开始续期' }).click()
+    await expect(this.page.getByText('新证书已写入并读回核对')).toBeVisible({ timeout: 60_000 })
+  }
+
+  /** Fetches the authority to unlock, and sets a new PIN. */
+  async unlock(key: Key, pin: string): Promise<void> {
+    await expect(this.page.getByRole('main')).toContainText(key.number)
+    await this.page.getByRole('button', { name: '开始解锁' }).click()
+    await this.page.getByLabel('新 PIN 码', { exact: true }).fill(pin)
+    await this.page.getByLabel('再次输入新 PIN 码', { exact: true }).fill(pin)
+    await this.page.getByRole('button', { name: '设置新的 PIN 码并解锁' }).click()
+    await expect(this.page.getByText('请使用新的 PIN 码')).toBeVisible({ timeout: 60_000 })
+  }
+
   /** Closes a window that stays until one has read it. */
   async leave(): Promise<void> {
     await this.page.getByRole('button', { name: '关闭窗口' }).click()
@@ -114,10 +141,9 @@ export async function bind(page: Page, on: PlatformId, key: Key): Promise<void> 
 
 /** As far as the key has proved itself, or was refused. */
 export async function proveForBinding(page: Page, on: PlatformId, key: Key): Promise<void> {
-  await page.getByRole('button', { name: '绑定 CA' }).click()
-  const dialog = page.getByRole('dialog')
-  const button = dialog.getByRole('button', { name: on === 'gongecai' ? '获取 CA 编号' : '确定' })
-  const window = await AgentWindow.openedBy(page, () => button.click())
+  const begin = page.getByRole('button', { name: BEGIN[on] })
+  if (on === 'zcygov') await begin.click()
+  const window = await AgentWindow.openedBy(page, () => (on === 'gongecai' ? begin : page.getByRole('dialog').getByRole('button', { name: '确定' })).click())
   await window.sign(key)
   await window.closed()
 }
@@ -136,3 +162,12 @@ export async function logInByKey(page: Page, key: Key): Promise<void> {
   await expect(page.getByRole('heading', { name: '应用中心' })).toBeVisible()
 }
 
+
+/** Releases a key by the platform's words; a platform may want that one is logged in with it. */
+export async function release(page: Page, on: PlatformId, key: Key): Promise<void> {
+  const { button, question, confirm } = RELEASE[on]
+  await page.getByRole('row').filter({ hasText: key.number }).getByRole('button', { name: button }).click()
+  const asked = page.getByRole('dialog')
+  await expect(asked).toContainText(question)
+  await asked.getByRole('button', { name: confirm, exact: true }).click()
+}

@@ -83,9 +83,9 @@ export class Stack {
     return JSON.parse(stdout) as T
   }
 
-  /** Makes a key for an organisation and plugs it in. */
-  async newKey(organisation: { name: string; uscc: string }, provider: string, holder = '张经办'): Promise<Key> {
-    const [key] = await this.key('--org', organisation.name, '--uscc', organisation.uscc, '--provider', provider, '--holder', holder)
+  /** Makes a key for an organisation and plugs it in; its certificate ends in a span such as `20d`, or after the usual time. */
+  async newKey(organisation: { name: string; uscc: string }, provider: string, holder = '张经办', endsIn?: string): Promise<Key> {
+    const [key] = await this.key('--org', organisation.name, '--uscc', organisation.uscc, '--provider', provider, '--holder', holder, ...(endsIn ? ['--ends-in', endsIn] : []))
     if (!key) throw new Error('no key was made')
     return key
   }
@@ -93,6 +93,11 @@ export class Stack {
   /** Puts a blank device into the drawer and plugs it in. */
   async plugBlank(): Promise<string> {
     return (await this.deed<{ blank: string }>('--blank')).blank
+  }
+
+  /** Enters wrong PINs on what was plugged in blank, until it is locked. */
+  async lockBlank(name: string): Promise<void> {
+    await this.deed('--lock', name)
   }
 
   /** Pulls out what was plugged in blank. */

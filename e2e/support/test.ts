@@ -1,39 +1,11 @@
 // Every test of ours: one demo for all of them, a Chromium that counts its pages as public (so that the popup is
 // the only way to the agent), and a failure for any violation of the content security policy or error in a script.
 
-import { test as base, type Browser, type BrowserContext } from '@playwright/test'
+import { test as base } from '@playwright/test'
+import { launch, register, watch } from './browsing.ts'
+import { Office } from './office.ts'
 import { Stack, type PlatformId } from './stack.ts'
 import { newOrganisation, type Organisation } from './world.ts'
-
-const CHROMIUM = process.env.YINXIN_CHROMIUM ?? '/usr/bin/chromium'
-// Chromium as root, without a screen and without calls home.
-const QUIET = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-
-/** A browser for the pages of a demo. */
-export function launch(playwright: typeof import('@playwright/test'), stack: Stack): Promise<Browser> {
-  return playwright.chromium.launch({
-    executablePath: CHROMIUM,
-    args: [...QUIET, `--ip-address-space-overrides=127.0.0.1:${stack.port}=public`],
-    // People's browsers have their popup blocker on: so has this one.
-    ignoreDefaultArgs: ['--disable-popup-blocking'],
-  })
-}
-
-/** Collects what no page may ever do: break its policy, throw an error that nobody caught. */
-export async function watch(context: BrowserContext): Promise<string[]> {
-  const faults: string[] = []
-  await context.exposeBinding('reportPolicyViolation', ({ page }, what: string) => {
-    faults.push(`policy violated on ${page.url()}: ${what}`)
-  })
-  await context.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => {
-      const report = (window as unknown as { reportPolicyViolation(what: string): void }).reportPolicyViolation
-      report(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`)
-    })
-  })
-  context.on('weberror', (error) => faults.push(`uncaught on ${error.page()?.url()}: ${error.error().message}`))
-  return faults
-}
 
 interface Fixtures {
   /** An organisation with an account on the platform, made for this test alone. */
@@ -43,7 +15,7 @@ interface Fixtures {
   faults: string[]
 }
 
-export const test = base.extend<Fixtures, { stack: Stack }>({
+export const test = base.extend<Fixtures, { stack: Stack; office: Office }>({
   stack: [
     async ({}, use) => {
       const stack = await Stack.start()
@@ -57,6 +29,15 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
       const browser = await launch(playwright as unknown as typeof import('@playwright/test'), stack)
       await use(browser)
       await browser.close()
+    },
+    { scope: 'worker' },
+  ],
+  /** The back office, whose people stay logged in. */
+  office: [
+    async ({ browser, stack }, use) => {
+      const office = new Office(browser, stack)
+      await use(office)
+      await office.end()
     },
     { scope: 'worker' },
   ],
@@ -77,13 +58,5 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
   },
 })
 
-/** Registers by the API, as the page does. */
-export async function register(request: import('@playwright/test').APIRequestContext, url: string, o: Organisation): Promise<void> {
-  const answer = await request.post(new URL('/api/v1/organisations', url).href, {
-    headers: { Origin: new URL(url).origin },
-    data: { organisation_name: o.name, uscc: o.uscc, phone: o.phone, person: o.person, account: o.account, password: o.password },
-  })
-  base.expect(answer.status(), await answer.text()).toBe(201)
-}
-
 export const expect = base.expect
+export { launch, register, watch }

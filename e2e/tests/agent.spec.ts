@@ -1,28 +1,18 @@
 // The agent's own page: the keys and their care, what was signed for whom, what sites may do, settings.
 
-import AxeBuilder from '@axe-core/playwright'
 import type { Locator, Page } from '@playwright/test'
-import { fileURLToPath } from 'node:url'
+import { accessible, picture } from '../support/looking.ts'
 import { bind, logInByKey, logInByPassword, logOut } from '../support/person.ts'
 import type { Key, Stack } from '../support/stack.ts'
 import { expect, test } from '../support/test.ts'
 
-const PICTURES = fileURLToPath(new URL('../../target/pictures/', import.meta.url))
 /** The administrator PIN of every demo key. */
 const ADMIN_PIN = 'rockey-admin'
 const NEW_PIN = '73915028'
 
-/** No violation of WCAG 2.1 A and AA, nothing that scrolls sideways, and a picture in both widths. */
 async function looked(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze()
-  expect(violations.map((v) => `${name}: ${v.id}, ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`)).toEqual([])
-  for (const width of [1280, 400]) {
-    await page.setViewportSize({ width, height: 860 })
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(overflow, `${name} scrolls sideways at ${width}`).toBeLessThanOrEqual(0)
-    await page.screenshot({ path: `${PICTURES}agent-${name}-${width}.png`, fullPage: true })
-  }
-  await page.setViewportSize({ width: 1280, height: 860 })
+  await accessible(page)
+  await picture(page, `agent-${name}`)
 }
 
 async function toAgent(page: Page, stack: Stack, tab: string): Promise<void> {

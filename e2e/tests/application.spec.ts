@@ -2,10 +2,9 @@
 // receipt; then the new key is bound, logs in and seals. On 公e采 money comes before the review, through the
 // gateway; on 政采云 after it, by transfer with a voucher.
 
-import type { Browser, BrowserContext, Page } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
 import { AgentWindow, bind, logInByKey, logOut, registerByPage } from '../support/person.ts'
-import { Officer, type Duty } from '../support/office.ts'
-import type { Key, PlatformId, Stack } from '../support/stack.ts'
+import type { Key, PlatformId } from '../support/stack.ts'
 import { expect, test, watch } from '../support/test.ts'
 import { newOrganisation, pdf, png, type Organisation } from '../support/world.ts'
 
@@ -13,14 +12,6 @@ const orders: { on: PlatformId; name: string; provider: string; apply: string; p
   { on: 'gongecai', name: '公e采', provider: 'szca', apply: '深圳CA 办理', pays: 'before', by: 'gateway', originals: true },
   { on: 'zcygov', name: '政采云', provider: 'zjhx', apply: '浙江汇信CA 办理', pays: 'after', by: 'transfer', originals: false },
 ]
-
-/** Somebody of the back office does one thing and goes. */
-async function asOfficer(browser: Browser, stack: Stack, on: PlatformId, duty: Duty, number: string, deed: (officer: Officer) => Promise<void>): Promise<void> {
-  const officer = await Officer.at(browser, stack, on, duty)
-  await officer.open(number)
-  await deed(officer)
-  await officer.end()
-}
 
 for (const { on, name, apply, pays, by, originals } of orders) {
   test.describe.serial(`${name}: paid ${pays} the review, by ${by}`, () => {
@@ -107,8 +98,8 @@ for (const { on, name, apply, pays, by, originals } of orders) {
 
     if (pays === 'before') test('it pays before the review', pay)
 
-    test('one person reviews, and returns what is not clear', async ({ browser, stack }) => {
-      await asOfficer(browser, stack, on, 'review', number, async ({ page: theirs }) => {
+    test('one person reviews, and returns what is not clear', async ({ office }) => {
+      await office.handles(on, 'review', number, async ({ page: theirs }) => {
         await theirs.getByRole('button', { name: '标记 收件地址' }).click()
         await theirs.getByLabel('问题说明 收件地址').fill('请写明楼栋')
         await theirs.getByRole('button', { name: '退回补正' }).click()
@@ -121,13 +112,13 @@ for (const { on, name, apply, pays, by, originals } of orders) {
       await page.getByRole('button', { name: '下一步：核对' }).click()
       await page.getByRole('button', { name: '重新提交' }).click()
       await expect(page.getByText('已提交')).toBeVisible()
-      await asOfficer(browser, stack, on, 'review', number, (officer) => officer.pass())
+      await office.handles(on, 'review', number, (officer) => officer.pass())
     })
 
     if (pays === 'after') {
-      test('it pays after the review, and finance confirms the transfer', async ({ browser, stack }) => {
+      test('it pays after the review, and finance confirms the transfer', async ({ office }) => {
         await pay()
-        const officer = await Officer.at(browser, stack, on, 'finance')
+        const officer = await office.at(on, 'finance')
         await officer.page.goto('operator/payments')
         const item = officer.page.getByRole('listitem').filter({ hasText: organisation.name })
         const due = (await item.locator('.fee').innerText()).replace(/[¥,\s]/g, '')
@@ -136,15 +127,15 @@ for (const { on, name, apply, pays, by, originals } of orders) {
         await item.getByRole('button', { name: '确认到账' }).click()
         await officer.page.getByRole('dialog').getByRole('button', { name: '确认' }).click()
         await expect(officer.page.getByText('已处理')).toBeVisible()
-        await officer.end()
+        officer.check()
       })
     }
 
-    test('a second person reviews; whoever reviewed first is told why they may not', async ({ browser, stack }) => {
-      await asOfficer(browser, stack, on, 'review', number, async ({ page: theirs }) => {
+    test('a second person reviews; whoever reviewed first is told why they may not', async ({ office }) => {
+      await office.handles(on, 'review', number, async ({ page: theirs }) => {
         await expect(theirs.getByRole('button', { name: '通过', exact: true })).toHaveCount(0)
       })
-      await asOfficer(browser, stack, on, 'second_review', number, (officer) => officer.pass())
+      await office.handles(on, 'second_review', number, (officer) => officer.pass())
       await page.goto(address)
       await expect(page.getByRole('main')).toContainText(originals ? '待收原件' : '待制证')
       if (originals) {
@@ -153,16 +144,16 @@ for (const { on, name, apply, pays, by, originals } of orders) {
         await page.getByLabel('快递单号').fill('SF0001')
         await page.getByRole('button', { name: '登记寄出' }).click()
         await expect(page.getByText('已登记')).toBeVisible()
-        await asOfficer(browser, stack, on, 'intake', number, async ({ page: theirs }) => {
+        await office.handles(on, 'intake', number, async ({ page: theirs }) => {
           await theirs.getByRole('button', { name: '原件已收到' }).click()
           await expect(theirs.getByText('已登记')).toBeVisible()
         })
       }
     })
 
-    test('the key is made on the operator’s agent: blank key in, certificates written and read back', async ({ browser, stack }) => {
+    test('the key is made on the operator’s agent: blank key in, certificates written and read back', async ({ office, stack }) => {
       blank = await stack.plugBlank()
-      await asOfficer(browser, stack, on, 'production', number, async ({ page: theirs }) => {
+      await office.handles(on, 'production', number, async ({ page: theirs }) => {
         const window = await AgentWindow.openedBy(theirs, () => theirs.getByRole('button', { name: '开始制证' }).click())
         const pin = await window.produce(organisation.name)
         await window.leave()
@@ -173,8 +164,8 @@ for (const { on, name, apply, pays, by, originals } of orders) {
       })
     })
 
-    test('it is sent, its way can be followed without a login, and it is not in force before its receipt', async ({ browser, stack }) => {
-      await asOfficer(browser, stack, on, 'dispatch', number, async ({ page: theirs }) => {
+    test('it is sent, its way can be followed without a login, and it is not in force before its receipt', async ({ browser, office, stack }) => {
+      await office.handles(on, 'dispatch', number, async ({ page: theirs }) => {
         await theirs.getByLabel('快递公司').fill('EMS')
         await theirs.getByLabel('快递单号').fill('EZ0001CN')
         await theirs.getByRole('button', { name: '登记寄出' }).click()
@@ -187,13 +178,13 @@ for (const { on, name, apply, pays, by, originals } of orders) {
       await theirs.getByLabel('经办人手机号').fill(organisation.phone)
       await theirs.getByRole('button', { name: '获取验证码' }).click()
       await expect(theirs.getByText('如果编号和手机号相符')).toBeVisible()
-      const reader = await Officer.at(browser, stack, on, 'audit')
+      const reader = await office.at(on, 'audit')
       const code = (await reader.told(organisation.phone)).match(/查询码 (\d+)/)![1]!
       // Who reads everything changes nothing.
       await reader.open(number)
       await expect(reader.page.getByText('审计只读')).toBeVisible()
       for (const deed of ['通过', '退回补正', '驳回', '登记寄出', '标记']) await expect(reader.page.getByRole('button', { name: deed, exact: true })).toHaveCount(0)
-      await reader.end()
+      reader.check()
       await theirs.getByLabel('验证码').fill(code)
       await theirs.getByRole('button', { name: '查询' }).click()
       await expect(theirs.getByRole('main')).toContainText('EZ0001CN')

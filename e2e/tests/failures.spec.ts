@@ -22,9 +22,8 @@ test('a wrong PIN is told with the tries that are left, and the right one goes o
   const key = await stack.newKey(organisation, 'szca')
   await logInByPassword(page, organisation.account, organisation.password)
   await toBindings(page, 'gongecai')
-  await page.getByRole('button', { name: '绑定 CA' }).click()
   const opened = page.waitForEvent('popup')
-  await page.getByRole('dialog').getByRole('button', { name: '获取 CA 编号' }).click()
+  await page.getByRole('button', { name: '获取 CA 编号' }).click()
   const { AgentWindow } = await import('../support/person.ts')
   const window = new AgentWindow(await opened)
   await window.sign(key, WRONG_PIN)
@@ -74,7 +73,7 @@ test('a key that is not bound is told so, and the way to binding is one click', 
   await page.getByLabel('账号', { exact: true }).fill(organisation.account)
   await page.getByLabel('密码', { exact: true }).fill(organisation.password)
   await page.getByRole('main').getByRole('button', { name: '登录', exact: true }).click()
-  await expect(page.getByRole('button', { name: '绑定 CA' })).toBeVisible()
+  await expect(page.getByRole('button', { name: '获取 CA 编号' })).toBeVisible()
 })
 
 test('a key that another account has bound is refused, and that binding stays', async ({ page, stack }) => {

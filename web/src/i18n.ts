@@ -57,5 +57,14 @@ export function nameOf(named: { id: string; name: Text | null }): string {
 
 /** A text that came in both languages, in the current one. */
 export function say(text: Text): string {
-  return text[locale.value]
+  // What comes from a registry may have no English name.
+  return text[locale.value] || text.zh
+}
+
+/** The marks between texts that come from elsewhere. */
+export const marks = useTexts({ colon: '：', comma: '、', open: '（', close: '）' }, { colon: ': ', comma: ', ', open: ' (', close: ')' })
+
+/** Names one after the other. */
+export function listed(names: readonly string[]): string {
+  return names.join(marks.value.comma)
 }

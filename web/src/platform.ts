@@ -40,9 +40,18 @@ export function bindingsPath(): string {
   return platform.value?.style === 'system_management' ? '/system/ca/bindings' : '/me/bindings'
 }
 
+/** Where forced unbindings stand, beside the bindings. */
+export function forcedPath(): string {
+  return platform.value?.style === 'system_management' ? '/system/ca/forced' : '/me/forced'
+}
+
 /** Where 我的办理 (公e采) or CA 证书申领 (政采云) stands. */
 export function applicationsPath(): string {
   return platform.value?.style === 'system_management' ? '/system/ca/applications' : '/me/applications'
+}
+
+export function organisationPath(): string {
+  return platform.value?.style === 'system_management' ? '/system/organisation' : '/me/organisation'
 }
 
 export function profilePath(): string {

@@ -4,7 +4,7 @@ import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocationNormalized } from 'vue-router'
 import { onSessionEnd } from './api/client'
 import { platform } from './platform'
-import { homePath, isOperator, loadSession, session } from './session'
+import { homePath, isOperator, loadSession, secondStep, session } from './session'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -38,6 +38,7 @@ export const router = createRouter({
     { path: '/apps', component: () => import('./pages/apps/AppsPage.vue'), meta: { private: true } },
     {
       path: '/me',
+      name: 'me',
       component: () => import('./pages/apps/SideMenuPage.vue'),
       meta: { private: true, style: 'personal_centre' },
       redirect: '/me/profile',
@@ -49,6 +50,7 @@ export const router = createRouter({
     },
     {
       path: '/system',
+      name: 'system',
       component: () => import('./pages/apps/SideMenuPage.vue'),
       meta: { private: true, style: 'system_management' },
       redirect: '/system/profile',
@@ -81,12 +83,19 @@ function toLogin(to: RouteLocationNormalized, expired: boolean) {
   return { path: '/login', query: { next: to.fullPath, ...(expired ? { expired: '1' } : {}) } }
 }
 
+// Pages that a first visit has no need of are told to the router when one of them is opened.
+let all = false
 router.beforeEach(async (to) => {
+  if (!all && to.matched[0]?.path === '/:rest(.*)*') {
+    all = true
+    await import('./routes')
+    return to.fullPath
+  }
   const style = to.matched.find((record) => record.meta.style)?.meta.style
   if (style && platform.value && platform.value.style !== style && to.meta.twin) return to.meta.twin
   if (!to.matched.some((record) => record.meta.private)) return true
   if (session.value === undefined) await loadSession()
-  if (!session.value) return toLogin(to, false)
+  if (!session.value || secondStep.value) return toLogin(to, false)
   // The server refuses the other kind anyway; here it is spared a page of refusals.
   const wanted = to.matched.some((record) => record.meta.operator)
   return wanted === isOperator.value ? true : homePath.value

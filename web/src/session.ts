@@ -16,6 +16,15 @@ export const isOperator = computed(() => session.value?.account.role === 'operat
 /** What an operator may do with applications: 录入, 审核 and so on; none for one who keeps downloads and enquiries. */
 export const duties = computed<readonly Duty[]>(() => (isOperator.value && session.value?.operator?.duties) || [])
 
+/** 业务, 审计 or 系统: an operator is in one of them. */
+export const operatorClass = computed(() => (isOperator.value ? session.value?.operator?.class ?? (duties.value.includes('audit') ? 'audit' : duties.value.length ? 'business' : undefined) : undefined))
+
+/** An operator whose password was right, and whose second factor is still wanted. */
+export const secondStep = computed(() => {
+  const factor = session.value?.operator?.second_factor
+  return !!factor?.set_up && !factor.shown
+})
+
 /** Where a login leads. */
 export const homePath = computed(() => (!isOperator.value ? '/apps' : duties.value.length ? '/operator/applications' : '/operator/packages'))
 

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: ours, the peer and the limit in one run, on this machine.
 
+use crate::test::postgres::Postgres;
 use crate::workspace::{self, say};
 use crate::{Result, command, packages, tools};
 use clap::{Args, Subcommand};
@@ -39,6 +40,15 @@ enum What {
         #[arg(long, default_value_t = 200)]
         count: usize,
     },
+    /// Bindings: a login end to end beside the raw verification, look-ups on PostgreSQL among few and many, with the ratio.
+    Bindings {
+        /// Bindings in the large database.
+        #[arg(long, default_value_t = 10_000_000)]
+        large: u64,
+        /// Logins and look-ups of each kind.
+        #[arg(long, default_value_t = 300)]
+        count: usize,
+    },
 }
 
 /// Builds the benches optimised and runs them, with the peer's Python beside.
@@ -47,6 +57,7 @@ pub fn bench(options: Options) -> Result<()> {
     match options.what {
         Some(What::Agent { count }) => return agent(count, options.json),
         Some(What::Authority { count }) => return authority(count, options.json),
+        Some(What::Bindings { large, count }) => return bindings(large, count, options.json),
         Some(What::Signatures { plot }) => return signatures(plot, options.json),
         None => {}
     }
@@ -115,6 +126,31 @@ fn authority(count: usize, json: Option<PathBuf>) -> Result<()> {
             .arg(std::path::absolute(file).map_err(crate::Error::failed)?);
     }
     bench.args(["authority", "--count", &count.to_string()]);
+    command::pass_through(&mut bench)
+}
+
+/// Builds the server's bench optimised and runs it with a PostgreSQL of its own.
+fn bindings(large: u64, count: usize, json: Option<PathBuf>) -> Result<()> {
+    packages::ensure(&[packages::POSTGRES])?;
+    let postgres = Postgres::start()?;
+    say("building the server's bench, optimised (minutes the first time)");
+    let mut bench = Command::new(tools::cargo());
+    bench
+        .args(["bench", "--locked", "-p", "server", "--bench", "bindings"])
+        .args(["--", "--large", &large.to_string()])
+        .args([
+            "--logins",
+            &count.to_string(),
+            "--lookups",
+            &count.to_string(),
+        ])
+        .env("YINXIN_TEST_POSTGRES", postgres.url())
+        .current_dir(workspace::root());
+    if let Some(file) = json {
+        bench
+            .arg("--json")
+            .arg(std::path::absolute(file).map_err(crate::Error::failed)?);
+    }
     command::pass_through(&mut bench)
 }
 

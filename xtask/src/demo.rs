@@ -13,6 +13,15 @@ pub const PIN: &str = "20261122";
 /// The administrator PIN of every demo key.
 pub const ADMIN_PIN: &str = "rockey-admin";
 
+/// What a key is to be like where it is not the usual one.
+#[derive(Clone, Copy, Default)]
+pub struct Wish<'a> {
+    /// Another product of the provider's.
+    pub product: Option<&'a str>,
+    /// The last second of its certificate, UNIX.
+    pub not_after: Option<i64>,
+}
+
 /// The demo's folder: `--data`, else `data/` in the checkout.
 pub struct Demo {
     /// The folder itself.
@@ -76,6 +85,24 @@ impl Demo {
         self.admin(&["init"], &named)
     }
 
+    /// 区划 from the package that the pages' build has brought; a build without the pages has none, and says so.
+    pub fn regions(&self) -> Result<()> {
+        let file = workspace::root().join("web/node_modules/@vant/area-data/dist/index.js");
+        if !file.is_file() {
+            workspace::say(
+                "the pages' packages are not here: the demo has no 区划 (yinxin admin regions import)",
+            );
+            return Ok(());
+        }
+        let mut import = Command::new(&self.programs.yinxin);
+        import
+            .args(["admin", "regions", "import", "--json", "--data"])
+            .arg(self.server_data())
+            .arg(file);
+        command::output(&mut import)?;
+        Ok(())
+    }
+
     /// Produces a key for an organisation and enters it in the ledger.
     pub fn produce(
         &self,
@@ -84,13 +111,13 @@ impl Demo {
         organisation: &str,
         uscc: &str,
         holder: &str,
-        product: Option<&str>,
+        how: Wish<'_>,
     ) -> Result<Key> {
         let algorithm = algorithm(provider)?;
         let number = ledger.next_number(provider);
         let key = Key {
             algorithm,
-            product: product.map(str::to_owned),
+            product: how.product.map(str::to_owned),
             number,
             provider: provider.into(),
             organisation: organisation.into(),
@@ -106,12 +133,12 @@ impl Demo {
         workspace::create_dir(&self.drawer().join(&key.number))?;
         self.set_plugged(&key.number, true)?;
         self.agent_key(
-            &key,
+            &key.number,
             "init",
             &["--label", &key.number],
             &format!("{}\n{}\n", key.admin_pin, key.pin),
         )?;
-        self.certify(&key, None)?;
+        self.certify(&key, how.not_after)?;
         ledger.keys.push(key.clone());
         ledger.write(&self.data)?;
         Ok(key)
@@ -121,7 +148,7 @@ impl Demo {
     pub fn certify(&self, key: &Key, not_after: Option<i64>) -> Result<()> {
         let csr = self.data.join(format!("{}.csr", key.number));
         let request = self.agent_key(
-            key,
+            &key.number,
             "csr",
             &["--algorithm", &key.algorithm],
             &format!("{}\n", key.pin),
@@ -147,7 +174,7 @@ impl Demo {
         let certificate = self.data.join(format!("{}.pem", key.number));
         workspace::write(&certificate, text(&issued, "certificate")?)?;
         self.agent_key(
-            key,
+            &key.number,
             "write-certificate",
             &["--certificate", &certificate.display().to_string()],
             &format!("{}\n", key.pin),
@@ -204,7 +231,7 @@ impl Demo {
     /// One production step on a key. PINs go in by standard input, never as an argument.
     pub fn agent_key(
         &self,
-        key: &Key,
+        device: &str,
         step: &str,
         arguments: &[&str],
         pins: &str,
@@ -213,7 +240,7 @@ impl Demo {
         agent
             .args(["key", step, "--library"])
             .arg(&self.programs.skf_soft)
-            .args(["--device", &key.number]);
+            .args(["--device", device]);
         agent.args(arguments).arg("--json");
         json(&command::output_with_input(&mut agent, pins.as_bytes())?)
     }

@@ -1,6 +1,6 @@
 //! `cargo xtask key`: what a person does to a key with their hands, and what a CA does to its certificate.
 
-use crate::demo::{self, Demo};
+use crate::demo::{self, Demo, Wish};
 use crate::ledger::{self, Key, Ledger};
 use crate::workspace::say;
 use crate::{Error, Result, packages, pages, programs};
@@ -27,6 +27,9 @@ pub struct Options {
     /// Another product of the provider's than the usual one, such as `elsewhere` of szca, which 公e采 refuses.
     #[arg(long, requires = "provider")]
     product: Option<String>,
+    /// How soon its certificate ends, such as 20d or 90s: one that can be renewed, or is about to expire.
+    #[arg(long, requires = "provider", value_name = "SPAN", value_parser = span)]
+    ends_in: Option<i64>,
     /// Who holds the key.
     #[arg(long, default_value = "经办人")]
     holder: String,
@@ -48,7 +51,7 @@ pub struct Options {
     /// Have a key's certificate revoked by its CA.
     #[arg(long, group = "deed", value_name = "NUMBER")]
     revoke: Option<String>,
-    /// Enter wrong PINs until the key is locked.
+    /// Enter wrong PINs until the key is locked; what was laid in blank is named as `--blank` named it.
     #[arg(long, group = "deed", value_name = "NUMBER")]
     lock: Option<String>,
     /// Unblock a locked key with its administrator PIN; its user PIN is the demo's again.
@@ -98,7 +101,10 @@ pub fn key(options: Options) -> Result<()> {
                 org,
                 uscc,
                 &options.holder,
-                options.product.as_deref(),
+                Wish {
+                    product: options.product.as_deref(),
+                    not_after: options.ends_in.map(|seconds| now() + seconds),
+                },
             )?
             .number,
         )
@@ -116,7 +122,7 @@ pub fn key(options: Options) -> Result<()> {
         Some(number)
     } else if let Some(number) = options.expire {
         let key = ledger.key_mut(&number)?;
-        demo.certify(key, Some(yesterday()))?;
+        demo.certify(key, Some(now() - DAY))?;
         key.expired = true;
         Some(number)
     } else if let Some(number) = options.revoke {
@@ -125,12 +131,15 @@ pub fn key(options: Options) -> Result<()> {
         key.revoked = true;
         Some(number)
     } else if let Some(number) = options.lock {
-        demo.agent_key(ledger.key_mut(&number)?, "lock", &[], "")?;
+        if !demo.is_blank(&number) {
+            ledger.key_mut(&number)?;
+        }
+        demo.agent_key(&number, "lock", &[], "")?;
         Some(number)
     } else if let Some(number) = options.unblock {
         let key = ledger.key_mut(&number)?;
         demo.agent_key(
-            key,
+            &number,
             "unblock",
             &[],
             &format!("{}\n{}\n", key.admin_pin, demo::PIN),
@@ -195,11 +204,43 @@ pub fn table(keys: &[Value]) -> String {
     out
 }
 
+const DAY: i64 = 86_400;
+
+/// `20d`, `3h`, `5m` or `90s`, in seconds.
+fn span(text: &str) -> std::result::Result<i64, String> {
+    let unit = text.char_indices().last().map_or("", |(at, _)| &text[at..]);
+    let seconds = match unit {
+        "d" => DAY,
+        "h" => 3_600,
+        "m" => 60,
+        "s" => 1,
+        _ => return Err("a number and d, h, m or s".into()),
+    };
+    let count: u16 = text[..text.len() - 1]
+        .parse()
+        .map_err(|_| "a number up to 65535 and d, h, m or s".to_owned())?;
+    Ok(i64::from(count) * seconds)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the command line is where the system's clock enters"
 )]
-fn yesterday() -> i64 {
+fn now() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.map_or(0, |since| since.as_secs().cast_signed()) - 86_400
+    now.map_or(0, |since| since.as_secs().cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_a_number_and_its_unit() {
+        assert_eq!(span("20d"), Ok(20 * DAY));
+        assert_eq!(span("90s"), Ok(90));
+        for wrong in ["", "d", "20", "20y", "-1d", "二d", "1天"] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask run`: from a fresh clone to a page in the browser.
 
 use crate::children::Children;
-use crate::demo::{self, Demo};
+use crate::demo::{self, Demo, Wish};
 use crate::ledger::{self, Key, Ledger};
 use crate::workspace::say;
 use crate::{Error, Result, key, packages, pages, programs};
@@ -123,6 +123,7 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
     let _lock = ledger::lock(&demo.data)?;
     // zjhx is applied for on 政采云: its CA stands ready, though no key of it lies in the drawer yet.
     let init = demo.init(&[DEMO_PROVIDERS.as_slice(), &["zjhx"]].concat())?;
+    demo.regions()?;
     let accounts = init["accounts"].as_array().cloned().unwrap_or_default();
     let mut ledger = Ledger::read(&demo.data)?;
     for provider in DEMO_PROVIDERS {
@@ -137,7 +138,14 @@ fn fill(demo: &Demo) -> Result<(Vec<Value>, Ledger)> {
                 say(format!(
                     "making a demo key of {provider} for {organisation}"
                 ));
-                demo.produce(&mut ledger, provider, organisation, uscc, holder, None)?;
+                demo.produce(
+                    &mut ledger,
+                    provider,
+                    organisation,
+                    uscc,
+                    holder,
+                    Wish::default(),
+                )?;
             }
         }
     }

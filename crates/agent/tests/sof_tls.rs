@@ -257,3 +257,71 @@ fn the_root_is_in_the_users_browsers_after_install_and_gone_whole_after_remove()
     assert!(!home.join("state/loopback").exists());
     told(&agent(home, "remove"));
 }
+
+/// What Chromium, at home in `home`, says when it opens an address.
+fn chromium(home: &Path, url: &str) -> Option<String> {
+    let output = Command::new("chromium")
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"])
+        .arg(format!(
+            "--user-data-dir={}",
+            home.join("profile").display()
+        ))
+        .arg(url)
+        .env("HOME", home)
+        .output();
+    match output {
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).into_owned()),
+        Err(error) => {
+            assert!(
+                std::env::var_os("YINXIN_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+                "chromium is needed: {error}"
+            );
+            eprintln!("skipped: no chromium");
+            None
+        }
+    }
+}
+
+#[tokio::test]
+async fn chromium_opens_the_port_once_the_root_is_in_its_store_and_never_before() {
+    let bench = Bench::new(Arc::new(NoTokens));
+    let loopback = Loopback::of(&bench.state_folder());
+    // Chromium has the system's clock.
+    let now = agent::system_clock()();
+    let root = loopback.make(now).unwrap();
+    let tls = loopback.server(now).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://127.0.0.1:{}/",
+        listener.local_addr().unwrap().port()
+    );
+    let router = axum::Router::new();
+    let door = agent::sof::door::Door::open(listener, tls).unwrap();
+    let serving = tokio::spawn(async move { axum::serve(door, router).await });
+    let open = async |trusting: bool| {
+        let (url, file, serial) = (url.clone(), loopback.root(), root.serial_hex());
+        tokio::task::spawn_blocking(move || {
+            let home = tempfile::tempdir().unwrap();
+            if trusting {
+                let stores = agent::sof::trust::add(home.path(), &file, &serial).unwrap();
+                assert!(stores.iter().all(|store| store.done.is_ok()), "{stores:?}");
+                assert_eq!(
+                    stores.len(),
+                    1,
+                    "certutil (Debian: libnss3-tools) is needed"
+                );
+            }
+            chromium(home.path(), &url)
+        })
+        .await
+        .unwrap()
+    };
+    let Some(before) = open(false).await else {
+        return;
+    };
+    assert!(before.contains("ERR_CERT_AUTHORITY_INVALID"), "{before}");
+    // There is no such page: that is said over TLS, to a browser that took the certificate.
+    let after = open(true).await.unwrap();
+    assert!(after.contains("ERR_HTTP_RESPONSE_CODE_FAILURE"), "{after}");
+    serving.abort();
+}

@@ -48,7 +48,10 @@ pub use package::{
     SignatureKind, UpdateDate,
 };
 pub use pin::{Alphabet, PinFault, PinRule};
-pub use platform::{Accepts, Colours, Platform, Platforms, Policies, Style};
+pub use platform::{
+    Accepts, Colours, Platform, Platforms, Policies, PostName, SecondFactor, Style, Unbind,
+    WhoBinds,
+};
 pub use product::{Product, ProductRefusal};
 pub use provider::{
     Capabilities, CrlAddresses, DemoAlgorithm, DemoCa, OcspAddresses, Provider, Stated, on_platform,

@@ -149,6 +149,84 @@ pub struct Policies {
     /// How old, in hours, the last good revocation answer may be for a login; 0–24. Binding and sealing
     /// always ask for a fresh one.
     pub login_last_good_hours: u32,
+    /// Whether an account may have one key only; by default it may have many.
+    #[serde(default)]
+    pub one_certificate_per_account: bool,
+    /// Who binds keys for whom.
+    #[serde(default)]
+    pub who_binds: WhoBinds,
+    /// How a binding is released.
+    #[serde(default)]
+    pub unbind: Unbind,
+    /// Working days that the old owner has for an objection before a forced unbinding takes effect.
+    #[serde(default = "three")]
+    pub forced_unbinding_days: u32,
+    /// Roles that log in with a key only, once one is bound to them.
+    #[serde(default)]
+    pub ca_login_required_roles: Vec<PostName>,
+    /// Whether staff need a second factor.
+    #[serde(default)]
+    pub staff_second_factor: SecondFactor,
+}
+
+const fn three() -> u32 {
+    3
+}
+
+/// Who binds keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WhoBinds {
+    /// Everybody their own, and nobody for another.
+    #[serde(rename = "self")]
+    OneSelf,
+    /// The administrator for everybody.
+    Administrator,
+    /// Everybody their own, and the administrator for others too.
+    #[default]
+    Both,
+}
+
+/// How a binding is released.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Unbind {
+    /// In a session that was logged in with that very key (公e采's manual).
+    WithThatKey,
+    /// By the owner or the administrator, after a question (政采云's manual).
+    #[default]
+    OwnerOrAdministrator,
+}
+
+/// Whether staff log in with a second factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Whoever set one up uses it.
+    #[default]
+    Optional,
+    /// Without one they can do nothing but set it up.
+    Required,
+}
+
+/// What an account is in its organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PostName {
+    /// 单位管理员.
+    Administrator,
+    /// 经办人.
+    Handler,
+    /// 印章保管人.
+    SealKeeper,
+    /// 财务.
+    Finance,
+    /// 只读.
+    Reader,
 }
 
 /// All platforms of an installation, by id.

@@ -201,6 +201,53 @@ codes! {
     OrganisationExists "organisation_exists" 409 { "该单位已注册", "The organisation is registered already";
         "请向单位管理员申请账户。", "Ask its administrator for an account." }
 
+    UnbindNeedsKey "unbind_needs_key" 403 { "请先使用这把锁登录，再解除绑定", "Log in with this key first, then release it";
+        "退出后用这把锁以 CA 登录，再点「删除」；锁已遗失或不在手边，请申请强制解绑。", "Log out, log in with this key, and release it. If you no longer have it, ask for a forced unbinding." }
+    OneCertificate "one_certificate" 409 { "该账户已绑定一把锁", "The account has a key already";
+        "本平台每个账户只能绑定一把锁，请先解除原有绑定。", "An account has one key on this platform. Release the other one first." }
+    HolderChanged "holder_changed" 403 { "这把锁的持有人已变更", "This key has another holder than when it was bound";
+        "请用账号密码登录，重新绑定这把锁。", "Log in by password and bind this key anew." }
+    CaLoginDisabled "ca_login_disabled" 403 { "该账户已停用 CA 登录", "Logging in with a key is disabled for this account";
+        "请用账号密码或手机验证码登录，或联系单位管理员开启。", "Log in by password or telephone, or ask the administrator to allow it." }
+    CaLoginRequired "ca_login_required" 403 { "该账户须使用 CA 登录", "This account logs in with its key only";
+        "请插入已绑定的锁，使用 CA 登录。", "Plug the bound key in and log in with it." }
+    LoginWayClosed "login_way_closed" 403 { "所在区划未开放此登录方式", "This way to log in is not open in your region";
+        "请改用页面上列出的登录方式。", "Use one of the ways that the page shows." }
+    RegionClosed "region_closed" 403 { "该 CA 服务商未在所在区划开放", "This CA is not open in your region";
+        "请使用本区划开放的 CA 服务商，或咨询平台客服。", "Use a CA that is open in your region, or ask the platform." }
+    RegionUnknown "region_unknown" 400 { "没有这个区划", "There is no such region";
+        "请重新选择区划。", "Choose a region again." }
+    AccountLocked "account_locked" 403 { "该账户已停用", "This account is locked";
+        "请联系单位管理员。", "Ask your organisation's administrator." }
+
+    // Organisations and people
+    LastAdministrator "last_administrator" 409 { "单位须有一名管理员", "An organisation needs an administrator";
+        "请先移交管理员，再办理。", "Hand the administration over first." }
+    ChangedElsewhere "changed_elsewhere" 409 { "内容已在别处修改", "It was changed elsewhere";
+        "请刷新页面，核对后重新填写。", "Reload the page, compare, and enter it again." }
+    RequestState "request_state" 409 { "该申请当前状态不能进行此操作", "The request's state does not allow this";
+        "请刷新页面查看最新状态。", "Reload the page to see its state." }
+    RequestOpen "request_open" 409 { "同类申请正在办理", "A request of this kind is under way";
+        "请先完成或撤回原申请。", "Finish it, or take it back, first." }
+    EvidenceMissing "evidence_missing" 400 { "缺少证明材料", "Evidence is missing";
+        "请至少上传一份证明材料。", "Upload one paper at least." }
+    NameTaken "name_taken" 409 { "名称已存在", "The name is taken";
+        "请换一个名称。", "Choose another name." }
+    DepartmentDepth "department_depth" 409 { "部门层级不能超过五级", "Departments have five levels at most";
+        "请选择更上层的部门；有下级部门的部门只能在同一层级间移动。", "Choose a department further up. One with parts of its own moves on its level only." }
+    DepartmentNotEmpty "department_not_empty" 409 { "部门下还有人员或下级部门", "People or departments are still in it";
+        "请先移出人员和下级部门。", "Move them elsewhere first." }
+    ForcedNeedsProof "forced_needs_proof" 403 { "请先证明这把锁在您手中", "Prove first that you have this key";
+        "请插入这把锁，在「CA 绑定」中点击「获取 CA 编号」，再申请强制解绑。", "Plug the key in and read its number under CA binding, then ask for the forced unbinding." }
+    SamePerson "same_person" 409 { "须由不同的两人审批", "Two different persons approve";
+        "请由其他同事审批。", "Leave this to a colleague." }
+    ClassConflict "class_conflict" 409 { "业务、审计、系统三类人员不能兼任", "Business, audit and system are done by different persons";
+        "请为该人员只选择一类职责。", "Choose duties of one class only." }
+    SecondFactorRequired "second_factor_required" 403 { "请先完成二次验证", "Show your second factor first";
+        "请输入动态口令，或插入已登记的锁。", "Enter the one-time password, or plug the registered key in." }
+    SecondFactorWrong "second_factor_wrong" 400 { "动态口令错误或已使用", "The one-time password is wrong or was used";
+        "请等待下一组动态口令后重新输入。", "Wait for the next one and enter it." }
+
     // Documents
     TooLarge "too_large" 413 { "文件过大", "The file is too large";
         "请压缩或拆分后重新上传。", "Compress or split it and upload it again." }

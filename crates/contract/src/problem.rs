@@ -1,5 +1,7 @@
 //! RFC 9457 problem details with a stable code, Chinese and English text, and the next step.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -24,6 +26,10 @@ pub struct Problem {
     pub detail: Text,
     /// What to do next.
     pub remedy: Text,
+    /// Further members that a code has (RFC 9457, 3.2), such as the masked owner of a key.
+    #[serde(flatten, default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[ts(skip)]
+    pub more: BTreeMap<String, serde_json::Value>,
 }
 
 impl Problem {
@@ -37,6 +43,7 @@ impl Problem {
             code,
             detail,
             remedy: code.remedy(),
+            more: BTreeMap::new(),
         }
     }
 

@@ -102,6 +102,16 @@ impl ChallengeKey {
         mac
     }
 
+    /// A key for another use of the same installation, told apart by its name.
+    #[must_use]
+    pub fn subkey(&self, name: &str) -> Zeroizing<[u8; 32]> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&*self.0).expect("HMAC takes keys of any length");
+        mac.update(b"yinxin subkey v1\0");
+        mac.update(name.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+
     /// The text that travels: payload and MAC, each in base64url, with a dot between.
     #[must_use]
     pub fn seal(&self, challenge: &Challenge) -> String {

@@ -4,16 +4,21 @@
 
 pub mod application;
 pub mod audit;
+pub mod binding;
 pub mod calendar;
 pub mod challenge;
 pub mod entropy;
 pub mod identity;
+pub mod notice;
+pub mod organisation;
 pub mod password;
 pub mod possession;
 pub mod refusal;
+pub mod region;
 pub mod registration;
 pub mod revocation;
 pub mod session;
+pub mod staff;
 pub mod suitability;
 pub mod ticket;
 pub mod time;

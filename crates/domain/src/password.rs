@@ -134,6 +134,8 @@ impl Throttle {
     pub const FREE: i64 = 5;
     /// Tries from one address over all accounts within the window, against guessing one password for many names.
     pub const FREE_PER_ADDRESS: i64 = 50;
+    /// Tries for one account from everywhere but browsers that it was seen in, against guessing from many addresses.
+    pub const FREE_PER_ACCOUNT: i64 = 100;
 
     /// When the next try may be made: at once for the first `free`, then 15 s, 30 s, 60 s … up to the window.
     #[must_use]

@@ -27,6 +27,8 @@ pub enum Method {
     Password,
     /// A bound key.
     Certificate,
+    /// A code that came by telephone.
+    Phone,
 }
 
 impl Method {
@@ -36,7 +38,16 @@ impl Method {
         match self {
             Self::Password => "password",
             Self::Certificate => "certificate",
+            Self::Phone => "phone",
         }
+    }
+
+    /// The method of a word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Password, Self::Certificate, Self::Phone]
+            .into_iter()
+            .find(|method| method.as_str() == word)
     }
 }
 

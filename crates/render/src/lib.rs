@@ -1,6 +1,7 @@
 //! Pages and seal pictures as images and vectors.
 //!
 //! - [`Document`]: the pages of a PDF as PNGs, within limits.
+//! - [`OfdDocument`]: the same of an OFD.
 //! - [`SealDrawing`]: the round seal of an organisation as vector paths, for PDF, SVG and PNG.
 //! - [`forms`]: application forms, labels and cover sheets for print.
 //! - [`PictureKind`]: uploaded PNG and JPEG pictures, and small ones of them.
@@ -8,6 +9,7 @@
 
 mod font;
 mod form;
+mod ofd;
 mod page;
 mod path;
 mod picture;
@@ -16,6 +18,7 @@ mod seal_layout;
 
 pub use font::{FontError, SealFont};
 pub use form::{Block, FormError, MAX_SHEETS, Sheet, forms};
+pub use ofd::OfdDocument;
 pub use page::{Document, MAX_PIXELS, MAX_WIDTH, PageError};
 pub use picture::SealDrawing;
 pub use picture_file::{MAX_PICTURE_PIXELS, PictureFileError, PictureKind};

@@ -17,9 +17,9 @@ pub const MAX_WIDTH: u32 = 2400;
 /// The most pixels of one picture.
 pub const MAX_PIXELS: u64 = 16_000_000;
 /// The rasteriser counts its tiles in 16 bits; a picture stays well inside.
-const MAX_HEIGHT: f64 = 16_000.0;
+pub(crate) const MAX_HEIGHT: f64 = 16_000.0;
 /// More pages than any tender; each costs a few dozen bytes here.
-const MAX_PAGES: usize = 20_000;
+pub(crate) const MAX_PAGES: usize = 20_000;
 
 /// A PDF opened for looking at. Reads lazily: a mapped file of any size takes little memory.
 ///
@@ -148,19 +148,22 @@ fn resolver(font: Option<&SealFont>) -> Resolver {
 type FontFile = (Arc<dyn AsRef<[u8]> + Send + Sync>, u32);
 type Resolver = Arc<dyn Fn(&FontQuery) -> Option<FontFile> + Send + Sync>;
 
-/// Everything lies on white, so that alpha is 255 throughout and is left out.
 fn encode(pixmap: &Pixmap) -> Result<Vec<u8>, PageError> {
-    let rgb: Vec<u8> = pixmap
-        .data_as_u8_slice()
+    encode_rgba(
+        pixmap.data_as_u8_slice(),
+        u32::from(pixmap.width()),
+        u32::from(pixmap.height()),
+    )
+}
+
+/// Everything lies on white, so that alpha is 255 throughout and is left out.
+pub(crate) fn encode_rgba(pixels: &[u8], width: u32, height: u32) -> Result<Vec<u8>, PageError> {
+    let rgb: Vec<u8> = pixels
         .chunks_exact(4)
         .flat_map(|p| [p[0], p[1], p[2]])
         .collect();
     let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(
-        &mut out,
-        u32::from(pixmap.width()),
-        u32::from(pixmap.height()),
-    );
+    let mut encoder = png::Encoder::new(&mut out, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);

@@ -40,7 +40,79 @@ struct Rgb {
     data: Vec<u8>,
 }
 
+/// Pixels, four bytes each.
+pub(crate) struct Rgba {
+    pub width: usize,
+    pub height: usize,
+    pub data: Vec<u8>,
+}
+
+impl Rgba {
+    /// At most `side` pixels for the longer side, each the average of those that it stands for.
+    pub(crate) fn shrunk(self, side: usize) -> Self {
+        let longer = self.width.max(self.height);
+        if longer <= side {
+            return self;
+        }
+        let scaled = |length: usize| (length * side / longer).max(1);
+        let (width, height) = (scaled(self.width), scaled(self.height));
+        let mut data = Vec::with_capacity(width * height * 4);
+        for y in 0..height {
+            let rows = span(y, self.height, height);
+            for x in 0..width {
+                let columns = span(x, self.width, width);
+                let mut sum = [0_usize; 4];
+                for row in rows.clone() {
+                    let start = (row * self.width + columns.start) * 4;
+                    for pixel in self.data[start..start + columns.len() * 4].chunks_exact(4) {
+                        for (total, value) in sum.iter_mut().zip(pixel) {
+                            *total += usize::from(*value);
+                        }
+                    }
+                }
+                let count = rows.len() * columns.len();
+                data.extend(sum.map(|total| u8::try_from(total / count).unwrap_or(255)));
+            }
+        }
+        Self {
+            width,
+            height,
+            data,
+        }
+    }
+}
+
+/// Which of `whole` the `at`-th of `parts` stands for.
+fn span(at: usize, whole: usize, parts: usize) -> std::ops::Range<usize> {
+    let first = at * whole / parts;
+    first..((at + 1) * whole / parts).max(first + 1)
+}
+
 impl PictureKind {
+    /// The pixels with their transparency; `None` where it cannot be decoded or is too large.
+    pub(crate) fn rgba(self, bytes: &[u8]) -> Option<Rgba> {
+        let (width, height) = self.size(bytes)?;
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels == 0 || pixels > MAX_PICTURE_PIXELS {
+            return None;
+        }
+        match self {
+            Self::Png => decode_png_rgba(bytes),
+            Self::Jpeg => {
+                let rgb = decode_jpeg(bytes)?;
+                Some(Rgba {
+                    width: rgb.width,
+                    height: rgb.height,
+                    data: rgb
+                        .data
+                        .chunks_exact(3)
+                        .flat_map(|p| [p[0], p[1], p[2], 255])
+                        .collect(),
+                })
+            }
+        }
+    }
+
     /// By the first bytes; what a name says does not count.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
@@ -119,6 +191,24 @@ fn decode_jpeg(bytes: &[u8]) -> Option<Rgb> {
 }
 
 fn decode_png(bytes: &[u8]) -> Option<Rgb> {
+    let rgba = decode_png_rgba(bytes)?;
+    // Transparent parts lie on white, as on the page.
+    let over = |value: u8, alpha: u8| {
+        let (value, alpha) = (u16::from(value), u16::from(alpha));
+        u8::try_from((value * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
+    };
+    Some(Rgb {
+        width: rgba.width,
+        height: rgba.height,
+        data: rgba
+            .data
+            .chunks_exact(4)
+            .flat_map(|p| [over(p[0], p[3]), over(p[1], p[3]), over(p[2], p[3])])
+            .collect(),
+    })
+}
+
+fn decode_png_rgba(bytes: &[u8]) -> Option<Rgba> {
     let limits = png::Limits {
         bytes: usize::try_from(MAX_PICTURE_PIXELS * 8).ok()?,
     };
@@ -128,25 +218,20 @@ fn decode_png(bytes: &[u8]) -> Option<Rgb> {
     let mut raw = vec![0; reader.output_buffer_size()?];
     let frame = reader.next_frame(&mut raw).ok()?;
     raw.truncate(frame.buffer_size());
-    // Transparent parts lie on white, as on the page.
-    let over = |value: u8, alpha: u8| {
-        let (value, alpha) = (u16::from(value), u16::from(alpha));
-        u8::try_from((value * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
-    };
     let data = match frame.color_type {
-        png::ColorType::Rgb => raw,
-        png::ColorType::Rgba => raw
-            .chunks_exact(4)
-            .flat_map(|p| [over(p[0], p[3]), over(p[1], p[3]), over(p[2], p[3])])
+        png::ColorType::Rgba => raw,
+        png::ColorType::Rgb => raw
+            .chunks_exact(3)
+            .flat_map(|p| [p[0], p[1], p[2], 255])
             .collect(),
-        png::ColorType::Grayscale => raw.iter().flat_map(|v| [*v; 3]).collect(),
+        png::ColorType::Grayscale => raw.iter().flat_map(|v| [*v, *v, *v, 255]).collect(),
         png::ColorType::GrayscaleAlpha => raw
             .chunks_exact(2)
-            .flat_map(|p| [over(p[0], p[1]); 3])
+            .flat_map(|p| [p[0], p[0], p[0], p[1]])
             .collect(),
         png::ColorType::Indexed => return None,
     };
-    Some(Rgb {
+    Some(Rgba {
         width: frame.width as usize,
         height: frame.height as usize,
         data,

@@ -12,6 +12,7 @@ pub mod offers;
 pub mod orders;
 pub mod reminders;
 pub mod step;
+mod telling;
 pub mod view;
 
 pub use caller::Caller;

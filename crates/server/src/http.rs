@@ -1,5 +1,6 @@
 //! The router: every URL with the file that answers it.
 
+mod account;
 mod accounts;
 pub mod applications;
 mod binding_challenges;
@@ -8,31 +9,39 @@ mod bindings;
 mod ca;
 pub mod challenges;
 pub mod deadlines;
+mod departments;
 mod doctor;
 pub mod documents;
 mod downloads;
 pub mod extract;
+pub mod forced_unbindings;
 pub mod guard;
 pub mod headers;
 pub mod json;
 pub mod pages;
+pub mod papers;
 pub mod presented;
 pub mod time;
 
 mod healthz;
+mod invitations;
 pub mod key_checks;
 mod key_enquiries;
 mod logins;
 mod notices;
 mod operator;
+mod organisation;
 mod organisations;
 pub mod payments;
+mod phone_codes;
 mod platform;
 pub mod progress;
+mod regions;
 pub mod sealings;
 pub mod seals;
 mod session;
 mod sessions;
+mod tasks;
 mod tickets;
 pub mod verifications;
 
@@ -42,7 +51,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -53,6 +62,8 @@ use crate::AppState;
 const JSON_BODY_BYTES: usize = 128 * 1024;
 /// A JSON endpoint answers within this time or not at all; fetching a revocation list is the longest part.
 const JSON_TIME: Duration = Duration::from_secs(30);
+/// A paper of 10 MB over a slow line.
+const UPLOAD_TIME: Duration = Duration::from_secs(10 * 60);
 /// Requests that are worked on at once; further ones wait their turn.
 const CONCURRENCY: usize = 256;
 
@@ -60,6 +71,7 @@ const CONCURRENCY: usize = 256;
 pub fn router(state: AppState) -> Router {
     let api = Router::new()
         .merge(accounts())
+        .merge(uploads())
         .merge(documents::routes())
         .merge(applications::routes())
         .merge(downloads::routes())
@@ -102,7 +114,46 @@ fn accounts() -> Router<AppState> {
             post(sessions::certificate::handler),
         )
         .route("/logins", post(logins::create::handler))
-        .route("/accounts", get(accounts::list::handler))
+        .route("/sessions/phone", post(sessions::phone::handler))
+        .route("/phone-codes", post(phone_codes::create::handler))
+        .route("/invitations", post(invitations::create::handler))
+        .route(
+            "/accounts",
+            get(accounts::list::handler).post(accounts::create::handler),
+        )
+        .route(
+            "/accounts/{id}",
+            get(accounts::show::handler).put(accounts::update::handler),
+        )
+        .route("/accounts/{id}/leave", post(accounts::leave::handler))
+        .route(
+            "/accounts/{id}/administrator",
+            post(accounts::administrator::handler),
+        )
+        .route(
+            "/accounts/{id}/invitation",
+            post(accounts::invitation::handler),
+        )
+        .route("/account/password", put(account::password::handler))
+        .route("/account/phone", put(account::phone::handler))
+        .route("/account/recovery", post(account::recovery::handler))
+        .route(
+            "/account/preferences",
+            get(account::preferences::show).put(account::preferences::set),
+        )
+        .route(
+            "/account/sessions",
+            get(account::sessions::list).delete(account::sessions::end_others),
+        )
+        .route("/account/sessions/{id}", delete(account::sessions::end))
+        .route(
+            "/departments",
+            get(departments::list::handler).post(departments::create::handler),
+        )
+        .route(
+            "/departments/{id}",
+            put(departments::update::handler).delete(departments::delete::handler),
+        )
         .route(
             "/binding-challenges",
             post(binding_challenges::create::handler),
@@ -112,7 +163,75 @@ fn accounts() -> Router<AppState> {
             "/bindings",
             get(bindings::list::handler).post(bindings::create::handler),
         )
-        .route("/bindings/{id}", delete(bindings::end::handler))
+        .route(
+            "/bindings/{id}",
+            get(bindings::show::handler).delete(bindings::end::handler),
+        )
+        .route("/bindings/{id}/history", get(bindings::history::handler))
+        .route("/session/region", post(session::region::handler))
+        .route("/organisation", get(organisation::show::handler))
+        .route(
+            "/organisation/requests",
+            get(organisation::requests::list::handler)
+                .post(organisation::requests::create::handler),
+        )
+        .route(
+            "/organisation/requests/{id}",
+            get(organisation::requests::show::handler).put(organisation::requests::edit::handler),
+        )
+        .route(
+            "/organisation/requests/{id}/submit",
+            post(organisation::requests::submit::handler),
+        )
+        .route(
+            "/organisation/requests/{id}/withdraw",
+            post(organisation::requests::withdraw::handler),
+        )
+        .route(
+            "/organisation/requests/{id}/materials/{material}",
+            get(organisation::requests::materials::show)
+                .delete(organisation::requests::materials::delete),
+        )
+        .route("/regions", get(regions::list::handler))
+        .route("/regions/{code}", get(regions::show::handler))
+        .route("/tasks", get(tasks::list::handler))
+        .route("/warnings", get(tasks::warnings::handler))
+        .route(
+            "/sessions/second-factor",
+            post(sessions::second_factor::totp),
+        )
+        .route(
+            "/sessions/second-factor/challenge",
+            post(sessions::second_factor::challenge),
+        )
+        .route(
+            "/sessions/second-factor/certificate",
+            post(sessions::second_factor::certificate),
+        )
+        .route(
+            "/forced-unbindings",
+            get(forced_unbindings::list::handler).post(forced_unbindings::create::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}",
+            get(forced_unbindings::show::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/submit",
+            post(forced_unbindings::submit::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/withdraw",
+            post(forced_unbindings::withdraw::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/object",
+            post(forced_unbindings::object::handler),
+        )
+        .route(
+            "/forced-unbindings/{id}/materials/{material}",
+            get(forced_unbindings::materials::show).delete(forced_unbindings::materials::delete),
+        )
         .route("/key-checks", post(key_checks::create::handler))
         .route(
             "/key-enquiries",
@@ -129,5 +248,23 @@ fn accounts() -> Router<AppState> {
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             JSON_TIME,
+        ))
+}
+
+/// Papers; the body is streamed and counted by the handler.
+fn uploads() -> Router<AppState> {
+    Router::new()
+        .route(
+            "/forced-unbindings/{id}/materials",
+            post(forced_unbindings::materials::create),
+        )
+        .route(
+            "/organisation/requests/{id}/materials",
+            post(organisation::requests::materials::create),
+        )
+        .layer(DefaultBodyLimit::disable())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            UPLOAD_TIME,
         ))
 }

@@ -14,6 +14,7 @@ use store::{Deed, StoreError, Tx, deadlines};
 use crate::AppState;
 use crate::applications::{orders, reminders, step};
 use crate::http::deadlines::JOB as REMIND;
+use crate::http::forced_unbindings;
 use crate::http::time::rfc3339;
 use crate::payments::query;
 use crate::status::presign;
@@ -61,6 +62,7 @@ pub async fn run_due(state: &AppState) -> Result<usize, StoreError> {
             presign::JOB => presign::run(state, &job).await?,
             step::FOLLOW_ORDER => orders::follow(state, &job).await?,
             query::JOB => query::run(state, &job).await?,
+            forced_unbindings::JOB => forced_unbindings::time_over(state, &job).await?,
             reminders::SWEEP => reminders::sweep(state, &job).await?,
             // A newer server scheduled it and will do it; here it waits until its lease has ended.
             other => tracing::warn!(kind = other, "a job of an unknown kind was left"),

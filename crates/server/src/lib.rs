@@ -17,11 +17,13 @@ pub mod keys;
 pub mod packages;
 pub mod payments;
 pub mod problem;
+pub mod regions;
 pub mod revocation;
 pub mod rules;
 pub mod state;
 pub mod status;
 pub mod system;
+pub mod totp;
 pub mod verifying;
 pub mod workshop;
 

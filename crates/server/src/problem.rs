@@ -32,6 +32,13 @@ impl Problem {
         self
     }
 
+    /// Adds a member of the code's own.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: serde_json::Value) -> Self {
+        self.body.more.insert(name.to_owned(), value);
+        self
+    }
+
     /// Answers with another status than the code's usual one.
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {

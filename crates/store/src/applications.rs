@@ -5,10 +5,12 @@
 //! - [`materials`], [`payments`], [`productions`], [`codes`]: what belongs to one
 
 pub mod codes;
+pub mod disturbed;
 pub mod lists;
 pub mod materials;
 pub mod payments;
 pub mod productions;
+pub mod waiting;
 
 use domain::application::{Actor, Facts, Kind, Person, State, Type, Way};
 use domain::{Id, Timestamp};
@@ -138,8 +140,10 @@ crate::statements! {
     OPEN_ON_KEY = "SELECT id FROM application WHERE platform = $1 AND key_number = $2 AND id <> $3 \
         AND state NOT IN ('draft', 'rejected', 'withdrawn', 'active', 'closed') LIMIT 1";
     /// Whether a key of a family of business rests: the last suspension or resumption that was carried out.
-    LAST_REST = "SELECT kind FROM application WHERE platform = $1 AND key_number = $2 AND state = 'closed' \
-        AND kind IN ('suspension', 'resumption', 'revocation') ORDER BY entered_state_at DESC, id DESC LIMIT 1";
+    LAST_REST = "SELECT kind FROM application WHERE platform = $1 AND key_number = $2 AND ( \
+        (state = 'closed' AND kind IN ('suspension', 'resumption', 'revocation')) \
+        OR (kind = 'replacement' AND second_reviewed_by IS NOT NULL) OR (kind = 'change' AND state = 'active')) \
+        ORDER BY entered_state_at DESC, id DESC LIMIT 1";
     /// Everything that a step can change.
     SAVE = "UPDATE application SET form = $3, state = $4, fee = $5, paid = $6, reviewed_by = $7, second_reviewed_by = $8, produced_by = $9, \
         returned = $10, rejection = $11, originals_courier = $12, originals_number = $13, originals_sent_at = $14, originals_received = $15, \
@@ -410,7 +414,8 @@ impl Store {
         row.as_ref().map(application).transpose()
     }
 
-    /// Of a key's suspensions, resumptions and revocations, the last that was carried out.
+    /// Of a key's suspensions, resumptions and revocations, the last that was carried out; a replacement and a change
+    /// revoke, too: the one once it is approved, the other with the new key's receipt.
     ///
     /// # Errors
     /// Those of the database.

@@ -97,8 +97,6 @@ crate::statements! {
         ORDER BY created_at DESC, id DESC LIMIT $3 OFFSET $4");
     /// How many there are.
     COUNT = "SELECT COUNT(*) FROM document WHERE platform = $1 AND organisation_id = $2 AND deleted_at IS NULL";
-    /// How many drafts an organisation has.
-    DRAFTS = "SELECT COUNT(*) FROM document WHERE platform = $1 AND organisation_id = $2 AND state = 'draft'";
     /// Puts another revision in the place of the one that it was made on; no row when that one is not current any more.
     REVISE = "UPDATE document SET object = $4, size = $5, sha256 = $6, state = $7, updated_at = $8 \
         WHERE platform = $1 AND id = $2 AND object = $3 AND state <> 'published' AND deleted_at IS NULL RETURNING id";
@@ -224,19 +222,6 @@ async fn set_time(
 }
 
 impl Store {
-    /// How many of an organisation's documents are drafts: begun, and not submitted yet.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn drafts_of(&self, platform: &str, organisation: &Id) -> Result<i64, StoreError> {
-        let row = sqlx::query(DRAFTS)
-            .bind(platform)
-            .bind(organisation.as_str())
-            .fetch_one(self.read())
-            .await?;
-        Ok(row.try_get(0)?)
-    }
-
     /// One of an organisation's documents.
     ///
     /// # Errors

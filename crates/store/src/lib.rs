@@ -20,8 +20,10 @@ pub mod notices;
 pub mod objects;
 pub mod operators;
 pub mod orders;
+pub mod organisations;
 pub mod packages;
 pub mod passwords;
+pub mod regions;
 pub mod revocation;
 pub mod sessions;
 pub mod statements;
@@ -33,6 +35,7 @@ use domain::audit::AuditKey;
 use sqlx::AnyPool;
 
 pub use error::StoreError;
+pub use sqlx::AnyConnection as Connection;
 pub use transaction::{Deed, Tx};
 
 /// An open database.

@@ -3,6 +3,8 @@
 use domain::{Id, Timestamp};
 use sqlx::{AnyConnection, Row as _};
 
+use crate::accounts::preferences;
+use crate::applications::codes::{self, Message};
 use crate::{Store, StoreError, id};
 
 /// A notice.
@@ -67,9 +69,37 @@ pub async fn tell(connection: &mut AnyConnection, new: &NewNotice<'_>) -> Result
         .bind(new.subject)
         .bind(new.facts)
         .bind(new.at.0)
-        .fetch_optional(connection)
+        .fetch_optional(&mut *connection)
         .await?;
+    if row.is_some() {
+        post(connection, new).await?;
+    }
     Ok(row.is_some())
+}
+
+/// By mail too, where the account wants that for this kind. The notice's own id is the letter's, so it goes out once.
+async fn post(connection: &mut AnyConnection, new: &NewNotice<'_>) -> Result<(), StoreError> {
+    let preferences = preferences::of(connection, new.platform, new.account).await?;
+    let kinds: Vec<String> = serde_json::from_str(&preferences.mail_kinds).unwrap_or_default();
+    let Some(mail) = preferences
+        .mail
+        .filter(|_| kinds.iter().any(|kind| kind == new.kind))
+    else {
+        return Ok(());
+    };
+    let facts = serde_json::from_str(new.facts).unwrap_or_default();
+    let Some((subject, text)) = domain::notice::letter(new.kind, &facts) else {
+        return Ok(());
+    };
+    let message = Message {
+        id: new.id.clone(),
+        channel: "mail".into(),
+        recipient: mail,
+        kind: subject,
+        text,
+        created_at: new.at,
+    };
+    codes::post(connection, new.platform, &message).await
 }
 
 impl Store {

@@ -23,6 +23,7 @@ fn main() {
         of_family(&corpus, family, word);
     }
     of_files(&corpus);
+    of_ofd(&corpus);
     of_catalogue(&corpus);
     of_openssl(&corpus);
 }
@@ -95,6 +96,26 @@ fn of_files(corpus: &Corpus) {
         let seam = u16::try_from(plain.len()).unwrap().to_be_bytes();
         let both = [&seam[..], &plain, &prepared.tail].concat();
         corpus.put("inspect", &format!("prepared-{word}"), &both);
+    }
+}
+
+/// OFD files without and with a seal, and the seals in them.
+fn of_ofd(corpus: &Corpus) {
+    use seal::ses::SesVersion;
+    use support::ofd;
+
+    let office = ofd::Office::new();
+    let plain = ofd::file(2);
+    corpus.put("ofd", "plain.ofd", &plain);
+    for (version, word) in [(SesVersion::V4, "v4"), (SesVersion::V5, "v5")] {
+        let sealed = ofd::seal(&plain, &office, version);
+        corpus.put("ofd", &format!("sealed-{word}.ofd"), &sealed);
+        for entry in ofd::unzip(&sealed) {
+            if entry.name.ends_with(".dat") || entry.name.ends_with(".esl") {
+                let name = entry.name.rsplit('/').next().unwrap().to_lowercase();
+                corpus.put("ses", &format!("{word}-{name}"), &entry.data);
+            }
+        }
     }
 }
 

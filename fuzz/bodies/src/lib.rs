@@ -8,10 +8,12 @@
 //! |---|---|
 //! | [`pdf`] | files to seal and to judge |
 //! | [`der`] | certificates, requests, lists, answers, time stamps, signatures |
+//! | [`ofd`] | OFD packages, seal objects and seal signatures |
 //! | [`text`] | orders to the authority, messages between page and agent, catalogue files |
 
 pub mod der;
 pub mod mutate;
+pub mod ofd;
 pub mod pdf;
 pub mod text;
 
@@ -24,7 +26,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 16] = [
     target("walk", pdf::walk),
     target("verify", pdf::verify),
     target("inspect", pdf::inspect),
@@ -36,6 +38,8 @@ pub const TARGETS: [Target; 14] = [
     target("ocsp", der::ocsp),
     target("tsp", der::tsp),
     target("cms", der::cms),
+    target("ofd", ofd::ofd),
+    target("ses", ofd::ses),
     target("order", text::order),
     target("writing", text::writing),
     target("catalogue", text::catalogue),

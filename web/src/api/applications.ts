@@ -109,6 +109,8 @@ export interface ApplicationSummary {
   id: string
   /** 受理编号 */
   number: string
+  /** How it came. */
+  way: 'online' | 'counter'
   provider: string
   provider_name: Text
   kind: Kind
@@ -144,7 +146,7 @@ export interface Application extends ApplicationSummary {
   originals?: { courier?: string | null; number?: string | null; sent_at?: string | null; received: boolean } | null
   shipment?: Shipment | null
   invoice?: { number?: string | null; issued_at?: string | null; requested_at?: string | null } | null
-  history: { at: string; state: ApplicationState; state_text?: Text; by_role: string; by?: string | null; note?: string | null }[]
+  history: { at: string; event?: string; state: ApplicationState; state_text?: Text; by_role: string; by?: string | null; note?: string | null }[]
   /** The key that it is about, where it leads to another. */
   old_key_number?: string | null
 }
@@ -184,4 +186,16 @@ export interface ProductionAnswer {
   state: 'begun' | 'waiting' | 'issued' | 'written' | 'refused'
   certificates?: WriteCertificates | null
   refusal?: Refusal | null
+}
+
+/** What an application about a key would disturb; counts of the organisation's open business. */
+export interface OpenBusiness {
+  drafts: number
+  /** Sealed with this key and not handed in. */
+  sealed: number
+  applications: number
+  deadlines: number
+  next_deadline: { name: string; at: string } | null
+  /** Other bound keys of the organisation. */
+  other_keys: number
 }

@@ -12,6 +12,8 @@ export class ApiProblem extends Error {
     readonly detail: Text,
     readonly remedy: Text,
     readonly status = 0,
+    /** What a problem has beside the words, such as the owner of a key that is bound elsewhere. */
+    readonly more: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail.en)
     this.name = 'ApiProblem'
@@ -46,7 +48,7 @@ function isText(value: unknown): value is Text {
 export function problemFrom(status: number, body: unknown): ApiProblem {
   const problem = body as { code?: unknown; detail?: unknown; remedy?: unknown } | null
   if (problem && typeof problem.code === 'string' && isText(problem.detail) && isText(problem.remedy)) {
-    return new ApiProblem(problem.code as ErrorCode, problem.detail, problem.remedy, status)
+    return new ApiProblem(problem.code as ErrorCode, problem.detail, problem.remedy, status, body as Record<string, unknown>)
   }
   const { detail, remedy } = browserTexts.unreadable
   return new ApiProblem('unreadable', detail, remedy, status)

@@ -62,6 +62,15 @@ export interface Platform {
   hotline?: string | null
   agent_ports: number[]
   providers: Provider[]
+  policies?: {
+    /** `with_that_key`: only a session that was opened with the key releases it. */
+    unbind?: 'owner_or_administrator' | 'with_that_key'
+    who_binds?: 'self' | 'administrator' | 'both'
+    phone_login?: boolean
+    /** In working days. */
+    forced_unbinding_days?: number
+    staff_second_factor?: 'optional' | 'required'
+  }
 }
 
 export interface SessionAccount {
@@ -73,19 +82,34 @@ export interface SessionAccount {
   role: string
   phone: string
   phone_verified: boolean
+  ca_login?: string
+}
+
+/** An administrative area by its code (GB/T 2260). */
+export interface NamedRegion {
+  code: string
+  name: Text
 }
 
 export interface Organisation {
+  id?: string
   name: string
   uscc: string
+  /** Registered, or 正式供应商. */
+  state?: 'registered' | 'formal'
+  kind?: OrganisationKind
 }
+
+export type OrganisationKind = 'supplier' | 'purchaser' | 'agency'
 
 export interface Session {
   account: SessionAccount
   /** An operator (平台运营) has none. */
   organisation: Organisation | null
   /** What an operator may do with applications. */
-  operator?: { duties: Duty[] } | null
+  operator?: { duties: Duty[]; class?: 'business' | 'audit' | 'system'; second_factor?: { set_up: boolean; required: boolean; shown: boolean } } | null
+  /** The code of the region that was chosen at login. */
+  region?: string | null
   logged_in_by: {
     method: string
     key_number?: string | null
@@ -115,6 +139,8 @@ export interface BindingProof {
   organisation: string
   not_after: string
   expires_at: string
+  /** The key whose binding goes on with this one: a renewal of the same holder. */
+  renews?: string | null
 }
 
 /** An account as lists show it: what one logs in with, and the person's name. */
@@ -132,6 +158,31 @@ export interface Binding {
   not_after: string | null
   bound_by: string
   bound_at: string
+  holder?: string | null
+  organisation?: string | null
+  state?: 'good' | 'expiring' | 'expired' | 'revoked' | 'undetermined'
+  chain?: ChainLink[]
+}
+
+/** One of the certificates that a binding had, the newest last. */
+export interface ChainLink {
+  key_number?: string
+  certificate_sha256: string
+  serial: string
+  not_before: string
+  not_after: string
+  since: string
+  how: 'bound' | 'renewed'
+}
+
+/** What happened to a key number here. */
+export interface BindingDeed {
+  binding: string
+  at: string
+  event: 'bound' | 'continued' | 'certificate_renewed' | 'released' | 'renewed' | 'left' | 'forced' | 'holder_changed'
+  by_role: string
+  by?: string | null
+  key_number: string
 }
 
 export interface Page<T> {
@@ -285,6 +336,21 @@ export interface NoticeFacts {
   number?: string | null
   state_text?: Text | null
   note?: string | null
+  /** Of `invoice_issued`: its number. */
+  invoice?: string | null
+  /** Of `payment_refunded`: 分, and the bank's entry. */
+  amount?: number | null
+  reference?: string | null
+  /** Of `login_risk`: what was new. */
+  device?: string | null
+  address?: string | null
+  new_device?: boolean | null
+  new_place?: boolean | null
+  by?: string | null
+  reason?: string | null
+  waits_until?: string | null
+  forced_unbinding?: string | null
+  request?: string | null
   /** Of `certificate_ending`. */
   provider?: string | null
   not_after?: string | null

@@ -1,16 +1,21 @@
 // Operating systems as the catalogue writes them: `windows-x86_64`, `kylin-arm64`, or `windows` alone.
 
+import type { Text } from '../contract'
+import { say } from '../i18n'
+
 export const SYSTEMS = [
   'windows-x86_64', 'windows-x86', 'macos-arm64', 'macos-x86_64', 'uos-x86_64', 'uos-arm64', 'uos-loongarch64', 'kylin-x86_64', 'kylin-arm64', 'kylin-loongarch64', 'linux-x86_64', 'linux-arm64',
 ] as const
 
-const OS: Record<string, string> = { windows: 'Windows', macos: 'macOS', uos: '统信 UOS', kylin: '银河麒麟', linux: 'Linux' }
-const ARCH: Record<string, string> = { x86: '32 位 / 32-bit', x86_64: 'x86-64', arm64: 'ARM64', loongarch64: 'LoongArch', mips64: 'MIPS64' }
+const OS: Record<string, string | Text> = { windows: 'Windows', macos: 'macOS', uos: { zh: '统信 UOS', en: 'UOS' }, kylin: { zh: '银河麒麟', en: 'Kylin' }, linux: 'Linux' }
+const ARCH: Record<string, string | Text> = { x86: { zh: '32 位', en: '32-bit' }, x86_64: 'x86-64', arm64: 'ARM64', loongarch64: 'LoongArch', mips64: 'MIPS64' }
+
+const worded = (name: string | Text): string => (typeof name === 'string' ? name : say(name))
 
 /** `windows-x86_64` → `Windows x86-64`; a word that is not known stays as it is. */
 export function systemName(system: string): string {
   const [os = '', arch] = system.split('-')
-  return [OS[os] ?? os, arch ? (ARCH[arch] ?? arch) : ''].filter(Boolean).join(' ')
+  return [worded(OS[os] ?? os), arch ? worded(ARCH[arch] ?? arch) : ''].filter(Boolean).join(' ')
 }
 
 /** What a browser tells of the system under it: User-Agent Client Hints where it has them, else the User-Agent. */

@@ -3,7 +3,7 @@
 
 mod long;
 mod part;
-mod postgres;
+pub(crate) mod postgres;
 
 use crate::command::Groups;
 use crate::workspace::{self, say};

@@ -551,6 +551,12 @@ pub fn possible(facts: &Facts, actor: &Actor, policy: &Policy) -> Vec<&'static s
 }
 
 impl Facts {
+    /// Whether the fee has come and stays: an invoice is for that, and not for money that goes back.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        self.paid && !matches!(self.state, State::Rejected | State::Withdrawn)
+    }
+
     /// The duties of an actor that this application's past excludes, and what excludes each.
     #[must_use]
     pub fn conflicts(&self, actor: &Actor) -> Vec<(Duty, Duty)> {

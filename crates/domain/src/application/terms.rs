@@ -148,6 +148,15 @@ impl Kind {
         !matches!(self, Self::New | Self::Additional)
     }
 
+    /// Whether a key goes out of use by it, or its encryption certificate becomes another: open business may be disturbed.
+    #[must_use]
+    pub const fn interrupts(self) -> bool {
+        matches!(
+            self,
+            Self::Renewal | Self::Change | Self::Replacement | Self::Revocation | Self::Suspension
+        )
+    }
+
     /// Whether certificates come of it.
     #[must_use]
     pub const fn issues(self) -> bool {

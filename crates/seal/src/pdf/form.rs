@@ -172,8 +172,11 @@ impl Walk<'_, '_, '_> {
             } else {
                 // A widget may repeat what it inherits, and say nothing else.
                 let own = below.get("V");
-                if own.is_some() && own != here.value.as_ref() {
-                    return Err(WalkError::Form("a widget has another value than its field"));
+                let kind = below.get("FT").and_then(Object::as_name);
+                if own.is_some() && own != here.value.as_ref()
+                    || kind.is_some() && kind != here.kind.as_deref()
+                {
+                    return Err(WalkError::Form("a widget says other than its field"));
                 }
                 widgets.push(*kid);
             }

@@ -118,6 +118,15 @@ fn a_strip_moved_or_taken_away_later_is_seen() {
         ),
         &["signature_field_changed"],
     );
+    let another = strip.replace("/V 32 0 R", "/V 3 0 R");
+    assert!(another != strip, "{strip}");
+    assert_invalid(
+        &verify(
+            &appended(&sealed, &revision(&[(kids[1], &another)]), Xref::Table),
+            &trust,
+        ),
+        &["form_broken"],
+    );
     let hidden = strip.replace("/F 132", "/F 134");
     assert_invalid(
         &verify(

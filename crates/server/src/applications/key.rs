@@ -133,7 +133,7 @@ pub async fn check_kind(
     let refuse =
         |zh: &str, en: &str| Err(Problem::of(ErrorCode::ApplicationState).with_detail(zh, en));
     match (rest, kind) {
-        (Some(Kind::Revocation), _) => {
+        (Some(Kind::Revocation | Kind::Replacement | Kind::Change), _) => {
             return refuse("该证书已吊销", "The certificate is revoked");
         }
         (Some(Kind::Suspension), Kind::Resumption | Kind::Revocation | Kind::Replacement) => {}

@@ -1,6 +1,11 @@
 //! Certificates that are about to end: a notice 90, 30, 7 and 1 days before, and what open business it would disturb.
+//!
+//! A certificate's notice is one row for each threshold, by a constraint of the database: it is given once, whichever
+//! server sweeps, and also where the key is released and bound again meanwhile. A server that was down over a threshold
+//! tells on the next sweep, with the days that are left then.
 
 use domain::{Id, Span, Timestamp};
+use store::applications::disturbed::{Asked, OpenBusiness};
 use store::bindings::Ending;
 use store::jobs::{self, Job, NewJob};
 use store::notices::{self, NewNotice};
@@ -13,6 +18,8 @@ use crate::http::time::rfc3339;
 pub const SWEEP: &str = "certificate_sweep";
 /// Days before the end at which a holder is told.
 const DAYS: [i64; 4] = [90, 30, 7, 1];
+/// In seconds.
+const DAY: i64 = 86_400;
 /// How soon the sweep comes again.
 const DAILY: Span = Span::hours(24);
 
@@ -61,13 +68,22 @@ pub async fn sweep(state: &AppState, job: &Job) -> Result<(), StoreError> {
     for binding in &ending {
         let left = binding.not_after.since(now).whole_seconds();
         // The nearest threshold that was reached: whoever missed the earlier ones is told once.
-        let Some(days) = DAYS.iter().rev().find(|days| left <= **days * 86_400) else {
+        let Some(days) = DAYS.iter().rev().find(|days| left <= **days * DAY) else {
             continue;
         };
-        let business = OpenBusiness::of(state, binding).await?;
+        let asked = Asked {
+            platform: &binding.platform,
+            organisation: &binding.organisation,
+            key_number: &binding.key_number,
+            // A deadline after the end is the worst: the bid can't be opened or sealed then.
+            from: binding.not_after,
+            now,
+        };
+        let business = state.store.open_business(&asked).await?;
         let deed = Tell {
             binding,
-            days: *days,
+            threshold: *days,
+            left: (left + DAY - 1) / DAY,
             business: &business,
             id: state.new_id(),
             now,
@@ -83,39 +99,11 @@ pub async fn sweep(state: &AppState, job: &Job) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a certificate's end would disturb.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OpenBusiness {
-    drafts: i64,
-    applications: i64,
-    deadlines: i64,
-}
-
-impl OpenBusiness {
-    async fn of(state: &AppState, binding: &Ending) -> Result<Self, StoreError> {
-        let (platform, organisation) = (binding.platform.as_str(), &binding.organisation);
-        let deadlines = state.store.deadlines(platform, organisation).await?;
-        Ok(Self {
-            drafts: state.store.drafts_of(platform, organisation).await?,
-            applications: state
-                .store
-                .applications_under_way(platform, organisation)
-                .await?,
-            // A deadline after the end is the worst: the bid can't be opened or sealed then.
-            deadlines: i64::try_from(
-                deadlines
-                    .iter()
-                    .filter(|deadline| deadline.at >= binding.not_after)
-                    .count(),
-            )
-            .unwrap_or(i64::MAX),
-        })
-    }
-}
-
 struct Tell<'a> {
     binding: &'a Ending,
-    days: i64,
+    threshold: i64,
+    /// Days, begun ones counted whole.
+    left: i64,
     business: &'a OpenBusiness,
     id: Id,
     now: Timestamp,
@@ -128,15 +116,16 @@ impl Deed for Tell<'_> {
         let binding = self.binding;
         let facts = serde_json::json!({
             "key_number": binding.key_number, "provider": binding.provider, "holder": binding.holder,
-            "not_after": rfc3339(binding.not_after), "days": self.days,
+            "not_after": rfc3339(binding.not_after), "days": self.left,
             "open": { "drafts": self.business.drafts, "applications": self.business.applications,
                 "deadlines": self.business.deadlines },
         });
         let subject = format!(
-            "{}:{}:{}",
-            binding.id,
+            "{}:{}:{}:{}",
+            binding.provider,
+            binding.key_number,
             binding.not_after.seconds(),
-            self.days
+            self.threshold
         );
         let notice = NewNotice {
             id: &self.id,

@@ -7,10 +7,8 @@ use domain::application::{
 use domain::audit::Entry;
 use domain::{Id, Timestamp};
 use issuer::order::{OrderKind, Reason, Revocation};
-use store::applications::codes::{self, Message};
 use store::applications::{self, Application, NewStep, materials, payments};
 use store::jobs::{self, NewJob};
-use store::notices::{self, NewNotice};
 use store::orders::{self, NewOrder};
 use store::{Deed, StoreError, Tx};
 
@@ -369,63 +367,6 @@ impl<'a> Context<'a> {
             jobs::schedule(tx.connection(), &job).await?;
         }
         Ok(Some(id))
-    }
-
-    /// 消息 to the account and a text message to the handler, where the state is news to them.
-    async fn tell(
-        &self,
-        tx: &mut Tx<'_>,
-        application: &Application,
-        step: &Id,
-        note: Option<&str>,
-    ) -> Result<(), StoreError> {
-        if matches!(self.actor, Actor::Supplier(_)) {
-            return Ok(());
-        }
-        let state = application.facts.state;
-        let text = state.text_for(application.facts.kind);
-        if let Some(account) = &application.account {
-            let facts = serde_json::json!({
-                "application": application.id, "number": application.number, "kind": application.facts.kind,
-                "state": state, "state_text": text, "note": note,
-            });
-            let id = self.state.new_id();
-            let notice = NewNotice {
-                id: &id,
-                platform: self.platform,
-                account,
-                kind: "application_state",
-                subject: step.as_str(),
-                facts: &facts.to_string(),
-                at: self.now,
-            };
-            notices::tell(tx.connection(), &notice).await?;
-        }
-        let news = matches!(
-            state,
-            State::Returned
-                | State::Rejected
-                | State::AwaitingPayment
-                | State::Writing
-                | State::Shipped
-        );
-        let form: domain::application::Form =
-            serde_json::from_str(&application.form).unwrap_or_default();
-        if news && !form.handler_phone.is_empty() {
-            let message = Message {
-                id: self.state.new_id(),
-                channel: "sms".into(),
-                recipient: form.handler_phone,
-                kind: "application_state".into(),
-                text: format!(
-                    "您的数字证书申请 {} 当前状态：{}。",
-                    application.number, text.zh
-                ),
-                created_at: self.now,
-            };
-            codes::post(tx.connection(), self.platform, &message).await?;
-        }
-        Ok(())
     }
 }
 

@@ -437,14 +437,14 @@ async fn more_steps(
     if (supplier || actor.has(Duty::Intake)) && open_transfer && awaits {
         next.push("voucher");
     }
-    if supplier && facts.paid && !invoiced && application.invoice_requested_at.is_none() {
+    if supplier && facts.is_kept() && !invoiced && application.invoice_requested_at.is_none() {
         next.push("invoice_request");
     }
     if actor.has(Duty::Finance) {
         if payments.iter().any(|payment| payment.state == "refund_due") {
             next.push("refund");
         }
-        if facts.paid && !invoiced && application.invoice_requested_at.is_some() {
+        if facts.is_kept() && !invoiced && application.invoice_requested_at.is_some() {
             next.push("invoice");
         }
     }

@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod ceremony;
 pub mod demo;
+pub mod regions;
 
 use std::process::ExitCode;
 
@@ -23,6 +24,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ceremony::Command,
     },
+    /// 区划: the tree of regions.
+    Regions {
+        /// Which step.
+        #[command(subcommand)]
+        command: regions::Command,
+    },
     /// The demonstration: its authorities, accounts and certificates.
     Demo {
         /// Which step.
@@ -36,6 +43,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
     match command {
         Command::Catalogue { command } => catalogue::run(command),
         Command::Ceremony { command } => ceremony::run(command),
+        Command::Regions { command } => regions::run(command),
         Command::Demo { command } => demo::run(command),
     }
 }

@@ -1,6 +1,7 @@
 //! `/api/v1/applications`: 申领 by suppliers, and what desks do with the same paths under `/operator`.
 
 pub mod create;
+pub mod effects;
 pub mod form;
 pub mod invoice;
 pub mod invoice_request;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<AppState> {
     );
     let mut others = Router::new()
         .route("/application-offers", get(offers::handler))
+        .route("/application-effects", get(effects::handler))
         .route("/applications", get(list::handler).post(create::handler))
         .route("/applications/{id}/receipt", post(receipt::handler))
         .route(

@@ -7,9 +7,10 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{COOKIE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use catalogue::Platform;
+use catalogue::{Platform, SecondFactor};
 use contract::ErrorCode;
 use domain::session::{self, SessionSecret};
+use domain::staff::Class;
 use store::{Deed, StoreError, Tx};
 
 use crate::rules::Rules;
@@ -122,8 +123,27 @@ impl FromRequestParts<AppState> for MaybeSession {
                 .await?;
             let Ok(()) = touched;
         }
+        if found.account.role == "reader" && !reader_may(parts) {
+            return Err(Problem::of(ErrorCode::Forbidden).with_detail(
+                "只读账户不能办理此操作",
+                "A read-only account can't do this",
+            ));
+        }
         Ok(Self(Some(found)))
     }
+}
+
+/// 只读: reads, and changes what is its own alone.
+fn reader_may(parts: &Parts) -> bool {
+    let own = ["/session", "/sessions", "/account", "/notices", "/logins"];
+    let path = parts.uri.path();
+    matches!(
+        parts.method,
+        axum::http::Method::GET | axum::http::Method::HEAD
+    ) || own.iter().any(|prefix| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 impl FromRequestParts<AppState> for LoggedIn {
@@ -150,10 +170,39 @@ pub struct Operator(pub store::operators::OperatorSession);
 #[derive(Clone, Debug)]
 pub struct MaybeOperator(pub Option<store::operators::OperatorSession>);
 
+impl Operator {
+    /// Asks for a class: 业务, 审计 and 系统 exclude each other.
+    ///
+    /// # Errors
+    /// `forbidden`, with the class's name.
+    pub fn require(&self, class: Class) -> Result<(), Problem> {
+        if self.0.operator.class == class {
+            return Ok(());
+        }
+        let name = class.text();
+        Err(Problem::of(ErrorCode::Forbidden).with_detail(
+            format!("此操作由“{}”类人员办理", name.zh),
+            format!("This is for staff of the class {}", name.en),
+        ))
+    }
+
+    /// Asks for a class, or for 审计: who audits reads everything.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn require_to_read(&self, class: Class) -> Result<(), Problem> {
+        if self.0.operator.class == Class::Audit {
+            return Ok(());
+        }
+        self.require(class)
+    }
+}
+
 impl FromRequestParts<AppState> for Operator {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        if let Some(session) = operator_session(parts, state).await? {
+        let MaybeOperator(session) = MaybeOperator::from_request_parts(parts, state).await?;
+        if let Some(session) = session {
             return Ok(Self(session));
         }
         let MaybeSession(supplier) = MaybeSession::from_request_parts(parts, state).await?;
@@ -168,10 +217,30 @@ impl FromRequestParts<AppState> for Operator {
     }
 }
 
-impl FromRequestParts<AppState> for MaybeOperator {
+/// The operator's session, whether its second factor was shown or not: for looking at it, ending it, and showing the factor.
+#[derive(Clone, Debug)]
+pub struct AnyOperator(pub Option<store::operators::OperatorSession>);
+
+impl FromRequestParts<AppState> for AnyOperator {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         operator_session(parts, state).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for MaybeOperator {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let found = operator_session(parts, state).await?;
+        if let Some(session) = &found {
+            let tenant = Tenant::from_request_parts(parts, state).await?;
+            let policy = tenant.platform().policies.staff_second_factor;
+            let wanted = session.has_second_factor || policy == SecondFactor::Required;
+            if wanted && session.second_factor_at.is_none() {
+                return Err(ErrorCode::SecondFactorRequired.into());
+            }
+        }
+        Ok(Self(found))
     }
 }
 

@@ -2,10 +2,17 @@
 
 pub mod anchors;
 pub mod applications;
+pub mod bindings;
 pub mod enquiries;
+pub mod forced_unbindings;
+pub mod operators;
+pub mod organisation_requests;
+pub mod organisations;
 pub mod packages;
 pub mod payments;
 pub mod productions;
+pub mod regions;
+pub mod second_factor;
 pub mod tickets;
 
 use std::time::Duration;
@@ -57,6 +64,61 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/operator/enquiries/{id}/answer",
             post(enquiries::answer::handler),
+        )
+        .route("/operator/organisations", get(organisations::list::handler))
+        .route(
+            "/operator/organisations/{id}",
+            get(organisations::show::handler),
+        )
+        .route(
+            "/operator/organisation-requests",
+            get(organisation_requests::list::handler),
+        )
+        .route(
+            "/operator/organisation-requests/{id}",
+            get(organisation_requests::show::handler),
+        )
+        .route(
+            "/operator/organisation-requests/{id}/review",
+            post(organisation_requests::review::handler),
+        )
+        .route(
+            "/operator/organisation-requests/{id}/materials/{material}",
+            get(organisation_requests::material::handler),
+        )
+        .route("/operator/regions/{code}", put(regions::update::handler))
+        .route(
+            "/operator/operators",
+            get(operators::list::handler).post(operators::create::handler),
+        )
+        .route("/operator/operators/{id}", put(operators::update::handler))
+        .route("/operator/second-factor/totp", post(second_factor::begin))
+        .route(
+            "/operator/second-factor/totp/confirm",
+            post(second_factor::confirm),
+        )
+        .route("/operator/second-factor/keys", post(second_factor::add_key))
+        .route("/operator/bindings", get(bindings::list::handler))
+        .route("/operator/bindings.csv", get(bindings::export::handler))
+        .route(
+            "/operator/forced-unbindings",
+            get(forced_unbindings::list::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}",
+            get(forced_unbindings::show::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}/materials/{material}",
+            get(forced_unbindings::material::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}/approve",
+            post(forced_unbindings::approve::handler),
+        )
+        .route(
+            "/operator/forced-unbindings/{id}/reject",
+            post(forced_unbindings::reject::handler),
         )
         .layer(DefaultBodyLimit::max(MAX_SIGNATURE * 2))
         .layer(TimeoutLayer::with_status_code(

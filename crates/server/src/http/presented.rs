@@ -99,13 +99,23 @@ pub async fn revocation_of(
     let finding = revocation::judge(&proven.path, lists_of, now);
 
     let fingerprint = hex::encode(proven.certificate().sha256_fingerprint());
-    if let Finding::Revoked { .. } = finding {
-        let Ok(()) = state
-            .store
-            .perform(&Forget {
-                fingerprint: &fingerprint,
-            })
-            .await?;
+    let standing = match finding {
+        Finding::Good { .. } => None,
+        Finding::Revoked { .. } => Some("revoked"),
+        Finding::Undetermined(_) => Some("undetermined"),
+    };
+    if let Some(standing) = standing {
+        // Whose key it is counts here only for what its binding's line shows; a certificate that can't be read has none.
+        let read = identity::read(proven.provider, proven.certificate()).ok();
+        let learnt = Learnt {
+            platform: tenant.id(),
+            fingerprint: &fingerprint,
+            provider: proven.provider.id.as_str(),
+            key_number: read.as_ref().map(|identity| identity.key_number.as_str()),
+            standing,
+            now,
+        };
+        let Ok(()) = state.store.perform(&learnt).await?;
     }
     let last_good = state
         .store
@@ -131,6 +141,15 @@ impl Presented {
         let Finding::Good { next_update } = self.finding else {
             return Ok(());
         };
+        store::bindings::note_standing(
+            tx.connection(),
+            platform,
+            self.provider.id.as_str(),
+            &self.identity.key_number,
+            "good",
+            now,
+        )
+        .await?;
         let fingerprint = hex::encode(self.certificate.sha256_fingerprint());
         store::revocation::keep_good(
             tx.connection(),
@@ -144,15 +163,34 @@ impl Presented {
     }
 }
 
-struct Forget<'a> {
+/// What was learnt of a key that is not known to be good.
+struct Learnt<'a> {
+    platform: &'a str,
     fingerprint: &'a str,
+    provider: &'a str,
+    key_number: Option<&'a str>,
+    standing: &'a str,
+    now: Timestamp,
 }
 
-impl Deed for Forget<'_> {
+impl Deed for Learnt<'_> {
     type Done = ();
     type Refused = std::convert::Infallible;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
-        store::revocation::forget_good(tx.connection(), self.fingerprint).await?;
+        if self.standing == "revoked" {
+            store::revocation::forget_good(tx.connection(), self.fingerprint).await?;
+        }
+        if let Some(number) = self.key_number {
+            store::bindings::note_standing(
+                tx.connection(),
+                self.platform,
+                self.provider,
+                number,
+                self.standing,
+                self.now,
+            )
+            .await?;
+        }
         Ok(Ok(()))
     }
 }

@@ -1,12 +1,15 @@
 //! `/api/v1/session`: the caller's own.
 
+use catalogue::{Platform, SecondFactor};
 use domain::application::Duty;
 use domain::session::Method;
+use domain::staff::Class;
 use serde::Serialize;
 use store::accounts::{Account, Organisation};
 use store::operators::Operator;
 
 pub mod end;
+pub mod region;
 pub mod show;
 
 /// A session as the pages read it; without one, `account` is null.
@@ -15,6 +18,8 @@ pub struct SessionBody {
     account: Option<AccountBody>,
     organisation: Option<OrganisationBody>,
     logged_in_by: Option<LoggedInBy>,
+    /// The region that was chosen, by its code.
+    region: Option<String>,
     /// An operator's duties; absent for everybody else.
     #[serde(skip_serializing_if = "Option::is_none")]
     operator: Option<OperatorBody>,
@@ -24,6 +29,16 @@ pub struct SessionBody {
 #[derive(Debug, Serialize)]
 struct OperatorBody {
     duties: Vec<Duty>,
+    class: Class,
+    second_factor: SecondFactorBody,
+}
+
+/// Whether a second factor is there, is wanted, and was shown in this session.
+#[derive(Debug, Serialize)]
+struct SecondFactorBody {
+    set_up: bool,
+    required: bool,
+    shown: bool,
 }
 
 /// An account in JSON.
@@ -35,13 +50,18 @@ pub struct AccountBody {
     role: String,
     phone: String,
     phone_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_login: Option<String>,
 }
 
 /// An organisation in JSON.
 #[derive(Debug, Serialize)]
 pub struct OrganisationBody {
+    id: String,
     name: String,
     uscc: String,
+    state: String,
+    kind: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,13 +82,20 @@ impl SessionBody {
             account: None,
             organisation: None,
             logged_in_by: None,
+            region: None,
             operator: None,
         }
     }
 
     /// An operator is: an account of role `operator` without an organisation.
     #[must_use]
-    pub fn of_operator(operator: &Operator, duties: Vec<Duty>) -> Self {
+    pub fn of_operator(
+        operator: &Operator,
+        duties: Vec<Duty>,
+        platform: &Platform,
+        set_up: bool,
+        shown: bool,
+    ) -> Self {
         Self {
             account: Some(AccountBody {
                 id: operator.id.to_string(),
@@ -77,6 +104,7 @@ impl SessionBody {
                 role: "operator".to_owned(),
                 phone: operator.phone.clone(),
                 phone_verified: false,
+                ca_login: None,
             }),
             organisation: None,
             logged_in_by: Some(LoggedInBy {
@@ -84,7 +112,16 @@ impl SessionBody {
                 key_number: None,
                 risk: None,
             }),
-            operator: Some(OperatorBody { duties }),
+            region: None,
+            operator: Some(OperatorBody {
+                duties,
+                class: operator.class,
+                second_factor: SecondFactorBody {
+                    set_up,
+                    required: platform.policies.staff_second_factor == SecondFactor::Required,
+                    shown,
+                },
+            }),
         }
     }
 
@@ -95,6 +132,7 @@ impl SessionBody {
         method: Method,
         key_number: Option<String>,
         risk: Option<String>,
+        region: Option<String>,
     ) -> Self {
         Self {
             account: Some(AccountBody::of(account)),
@@ -104,6 +142,7 @@ impl SessionBody {
                 key_number,
                 risk,
             }),
+            region,
             operator: None,
         }
     }
@@ -120,6 +159,7 @@ impl AccountBody {
             role: account.role.clone(),
             phone: account.phone.clone(),
             phone_verified: account.phone_verified,
+            ca_login: Some(account.ca_login.clone()),
         }
     }
 }
@@ -129,8 +169,11 @@ impl OrganisationBody {
     #[must_use]
     pub fn of(organisation: &Organisation) -> Self {
         Self {
+            id: organisation.id.to_string(),
             name: organisation.name.clone(),
             uscc: organisation.uscc.clone(),
+            state: organisation.state.clone(),
+            kind: organisation.kind.clone(),
         }
     }
 }

@@ -228,7 +228,9 @@ impl Deed for Book<'_> {
                 "到账 {} 分，应付 {} 分，待退回",
                 self.notification.amount, payment.amount
             );
-            return record_only(&self.context, tx, &application, "payment_mismatch", &note)
+            return self
+                .context
+                .note(tx, &application, "payment_mismatch", &note)
                 .await
                 .map(|()| Ok(outcome));
         }
@@ -243,44 +245,6 @@ impl Deed for Book<'_> {
             .await?;
         Ok(stepped.map(|_| outcome))
     }
-}
-
-/// What happened without a step, in the history and the audit log.
-///
-/// # Errors
-/// Those of the database.
-pub async fn record_only(
-    context: &Context<'_>,
-    tx: &mut Tx<'_>,
-    application: &store::applications::Application,
-    event: &'static str,
-    note: &str,
-) -> Result<(), StoreError> {
-    let id = context.state.new_id();
-    store::applications::explain(
-        tx.connection(),
-        &store::applications::NewStep {
-            id: &id,
-            platform: context.platform,
-            application: &application.id,
-            event,
-            state: application.facts.state,
-            actor: context.actor,
-            note: Some(note),
-            at: context.now,
-        },
-    )
-    .await?;
-    tx.record(&domain::audit::Entry {
-        id: context.state.new_id(),
-        platform: context.platform.to_owned(),
-        at: context.now,
-        action: format!("application.{event}").into(),
-        actor: context.actor.person().map(|person| person.id().clone()),
-        subject: Some(application.id.to_string()),
-        detail: "{}".into(),
-    })
-    .await
 }
 
 /// The refusal of money that does not fit, for the desk.

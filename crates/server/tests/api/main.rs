@@ -2,6 +2,7 @@
 
 mod applications;
 mod binding;
+mod binding_rules;
 mod ca_process;
 mod ca_role;
 mod ceremony;
@@ -15,7 +16,10 @@ mod every_provider;
 mod harness;
 mod key_checks;
 mod login;
+mod organisations;
 mod password;
+mod people;
+mod race;
 mod registration;
 mod reminders;
 mod revocation;

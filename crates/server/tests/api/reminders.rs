@@ -32,7 +32,6 @@ async fn a_supplier_is_reminded_three_working_days_before_and_once(world: World)
 
     world.pass(Span::hours(24 * 7));
     // Sessions live for hours; the supplier comes back.
-    let supplier = world.gongecai();
     supplier.log_in("lin").await.expect(200);
     assert_eq!(jobs::run_due(&world.state).await.unwrap(), 1);
     assert_eq!(jobs::run_due(&world.state).await.unwrap(), 0);

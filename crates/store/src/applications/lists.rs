@@ -69,9 +69,6 @@ crate::statements! {
     /// How many wait for each duty.
     QUEUES = concat!("SELECT queue, COUNT(*), COUNT(CASE WHEN due_at < $2 THEN 1 END) FROM (SELECT ", queue_of!(),
         " AS queue, due_at FROM application WHERE platform = $1) AS waiting WHERE queue <> '' GROUP BY queue ORDER BY queue");
-    /// An organisation's that are under way: what a certificate's end would disturb.
-    UNDER_WAY = "SELECT COUNT(*) FROM application WHERE platform = $1 AND organisation_id = $2 \
-        AND state NOT IN ('draft', 'rejected', 'withdrawn', 'active', 'closed') AND kind <> 'renewal'";
 }
 
 /// A text as LIKE finds it anywhere; its own wildcards count as themselves.
@@ -168,23 +165,6 @@ impl Store {
                 })
             })
             .collect()
-    }
-
-    /// How many of an organisation's applications are under way, renewals apart.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn applications_under_way(
-        &self,
-        platform: &str,
-        organisation: &Id,
-    ) -> Result<i64, StoreError> {
-        let row = sqlx::query(UNDER_WAY)
-            .bind(platform)
-            .bind(organisation.as_str())
-            .fetch_one(self.read())
-            .await?;
-        Ok(row.try_get(0)?)
     }
 }
 

@@ -143,11 +143,11 @@ pub(super) fn check_places(
             right,
             bottom,
         } = widget.part;
-        if !(0.0..1.0).contains(&left)
-            || !(0.0..1.0).contains(&top)
-            || !(right > left && right <= 1.0)
-            || !(bottom > top && bottom <= 1.0)
-        {
+        let within = 0.0..=1.0;
+        let proper = [left, top, right, bottom]
+            .iter()
+            .all(|end| within.contains(end));
+        if !proper || left >= right || top >= bottom {
             return Err(PrepareError::OffPage);
         }
         let over_itself = widgets[..index]

@@ -1,44 +1,65 @@
-//! `GET /api/v1/accounts`: for choosing whom a key is bound to. An employee sees themselves alone.
+//! `GET /api/v1/accounts?text=&department=&page=&per_page=`: the organisation's accounts; who is no administrator sees themselves
+//! alone.
 
 use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
+use axum::extract::{Query, State};
+use serde::{Deserialize, Serialize};
+use store::accounts::people::Filter;
 
-use super::AccountName;
+use super::PersonBody;
 use crate::http::extract::{LoggedIn, Tenant};
 use crate::{AppState, Problem};
 
-/// The accounts, by login name.
-#[derive(Debug, Serialize)]
-pub struct Body {
-    items: Vec<AccountName>,
-    total: usize,
+/// Rows on a page at most, and when none is asked for: forms choose from all.
+const MOST: i64 = 500;
+
+/// Which accounts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    text: String,
+    department: String,
+    page: Option<i64>,
+    per_page: Option<i64>,
 }
 
-/// At most 500.
+/// A page of accounts.
+#[derive(Debug, Serialize)]
+pub struct Body {
+    items: Vec<PersonBody>,
+    total: i64,
+}
+
+/// By login name; whoever left stands last.
 pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
     LoggedIn(session): LoggedIn,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Json<Body>, Problem> {
-    let accounts = if session.account.role == "administrator" {
-        state
-            .store
-            .accounts_of(tenant.id(), &session.account.organisation.id)
-            .await?
+    let caller = &session.account;
+    let limit = wanted.per_page.unwrap_or(MOST).clamp(1, MOST);
+    let only = if caller.role == "administrator" {
+        String::new()
     } else {
-        vec![session.account]
+        caller.id.to_string()
     };
-    let items: Vec<AccountName> = accounts
-        .into_iter()
-        .map(|account| AccountName {
-            id: account.id.to_string(),
-            account: account.name,
-            name: account.person,
-        })
-        .collect();
+    let filter = Filter {
+        text: wanted.text.trim().to_owned(),
+        department: wanted.department,
+        only,
+        limit,
+        offset: (wanted.page.unwrap_or(1).clamp(1, 10_000) - 1) * limit,
+    };
+    let (people, total) = state
+        .store
+        .people(tenant.id(), &caller.organisation.id, &filter)
+        .await?;
     Ok(Json(Body {
-        total: items.len(),
-        items,
+        items: people
+            .iter()
+            .map(|person| PersonBody::of(person, false))
+            .collect(),
+        total,
     }))
 }

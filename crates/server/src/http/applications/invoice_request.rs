@@ -10,7 +10,6 @@ use store::{Deed, StoreError, Tx};
 
 use crate::applications::{Caller, Context, Fault};
 use crate::http::extract::Tenant;
-use crate::payments::query::record_only;
 use crate::{AppState, Problem};
 
 /// 204; finance uploads it and the account is told.
@@ -44,11 +43,11 @@ impl Deed for Ask<'_> {
             Ok(application) => application,
             Err(fault) => return Ok(Err(fault)),
         };
-        if !application.facts.paid {
+        if !application.facts.is_kept() {
             return Ok(Err(Fault::Other(
                 ErrorCode::ApplicationState,
-                "费用到账后可申请发票",
-                "An invoice can be asked for once the fee has come",
+                "费用到账后可申请发票；已退款的申请不开票",
+                "An invoice can be asked for once the fee has come, and not of a fee that goes back",
             )));
         }
         let form: Form = serde_json::from_str(&application.form)
@@ -75,7 +74,9 @@ impl Deed for Ask<'_> {
         if application.invoice_requested_at.is_none() {
             application.invoice_requested_at = Some(self.context.now);
             applications::save(tx.connection(), self.context.platform, &application).await?;
-            record_only(&self.context, tx, &application, "invoice_requested", "").await?;
+            self.context
+                .note(tx, &application, "invoice_requested", "")
+                .await?;
         }
         Ok(Ok(()))
     }

@@ -4,12 +4,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use contract::{AgentResponse, ErrorCode};
-use domain::application::Event;
 use serde::Deserialize;
 
-use crate::applications::making::{self, Finish};
-use crate::applications::view::{self, Detail};
-use crate::applications::{Caller, Context};
+use crate::applications::view::Detail;
+use crate::applications::{Caller, making};
 use crate::http::extract::Tenant;
 use crate::http::json::JsonBody;
 use crate::{AppState, Problem};
@@ -38,19 +36,7 @@ pub async fn handler(
         .await?
         .filter(|production| production.kind == "renew")
         .ok_or(ErrorCode::NotFound)?;
-    let (result, certificate) =
-        making::read_back(&state, &tenant, &production, &request.last).await?;
-    let actor = caller.actor();
-    let deed = Finish {
-        context: Context::of(&state, &tenant, &caller, &actor),
-        application: &application.id,
-        production: &production,
-        result: &result,
-        certificate: Some(&certificate),
-        event: Event::Written,
-    };
-    let done = state.store.perform(&deed).await??;
-    view::detail(&state, &tenant, &caller, &done)
+    making::written(&state, &tenant, &caller, &production, &request.last)
         .await
         .map(Json)
 }

@@ -5,10 +5,12 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use contract::{BindIntent, ErrorCode, Intent, Purpose};
 use domain::Id;
+use domain::binding::may_bind_for;
 use domain::challenge::Holder;
 use serde::Deserialize;
 use store::accounts::Account;
 
+use crate::http::bindings::rules;
 use crate::http::challenges::{self, ChallengeBody};
 use crate::http::extract::{LoggedIn, SESSION_COOKIE, Tenant, cookie};
 use crate::http::json::JsonBody;
@@ -30,6 +32,10 @@ pub async fn handler(
     JsonBody(form): JsonBody<Form>,
 ) -> Result<Json<ChallengeBody>, Problem> {
     let account = chosen(&state, &tenant, &session.account, form.account_id.as_ref()).await?;
+    let policies = &tenant.platform().policies;
+    if !may_bind_for(policies, rules::caller(&session), &account.id) || account.state != "active" {
+        return Err(ErrorCode::Forbidden.into());
+    }
     let intent = Intent::Bind(BindIntent {
         v: 1,
         platform: tenant.id().to_owned(),

@@ -3,22 +3,25 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use catalogue::Text;
+use catalogue::{Policies, Text};
 use contract::{ErrorCode, Purpose, SignedStatement};
 use domain::audit::Entry;
+use domain::binding::{self, BindingRefusal, Outcome};
 use domain::challenge::{Challenge, Holder};
-use domain::{Id, Operation, Span, Timestamp, identity};
+use domain::{Id, Operation, Span, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::bindings::{self, Proof};
+use store::accounts::Account;
+use store::bindings::{self, Binding, Proof};
 use store::{Deed, StoreError, Tx, nonces};
 
 use crate::applications::key::check_received;
+use crate::http::bindings::{ProviderBody, rules};
+use crate::http::challenges;
 use crate::http::extract::{LoggedIn, SESSION_COOKIE, Tenant, cookie};
 use crate::http::json::JsonBody;
 use crate::http::presented::{self, Presented};
 use crate::http::time::rfc3339;
-use crate::http::{bindings::ProviderBody, challenges};
-use crate::{AppState, Problem};
+use crate::{AppState, Problem, regions};
 
 /// How long a proof can be turned into a binding; its revocation answer is as fresh as that.
 const LIFE: Span = Span::minutes(10);
@@ -41,6 +44,8 @@ pub struct Body {
     organisation: String,
     not_after: String,
     expires_at: String,
+    /// The key number of the binding that this one goes on from once it is confirmed: a renewal.
+    renews: Option<String>,
 }
 
 /// 201 with the proof; it serves once, in this session, for ten minutes.
@@ -65,36 +70,33 @@ pub async fn handler(
         .account(tenant.id(), &account_id)
         .await?
         .ok_or(ErrorCode::Forbidden)?;
-    identity::belongs_to(
-        &key.identity,
-        &account.organisation.uscc,
-        &account.organisation.name,
-    )?;
     check_received(&state, key.provider.id.as_str(), &key.identity.key_number).await?;
 
     let now = state.now();
-    let proof = Proof {
-        id: state.new_id(),
-        session: session.id,
-        account: account.id,
-        key_number: key.identity.key_number.clone(),
-        provider: key.provider.id.to_string(),
-        holder: key.identity.holder.clone(),
-        organisation: key
-            .identity
-            .organisation
-            .clone()
-            .unwrap_or(account.organisation.name),
-        certificate: key.certificate.der().to_vec(),
-        not_after: key.certificate.not_after().into(),
-        created_at: now,
-        expires_at: now + LIFE,
-    };
+    let organisation = &account.organisation;
+    regions::check_provider(
+        &state,
+        &tenant,
+        &organisation.id,
+        session.region.as_deref(),
+        key.provider.id.as_str(),
+    )
+    .await?;
+    let ids = [state.new_id(), session.id];
+    let proof = rules::proof(
+        &key,
+        ids,
+        &account.id,
+        &organisation.name,
+        [now, now + LIFE],
+    );
     let deed = Prove {
         platform: tenant.id(),
         challenge: &challenge,
         key: &key,
         proof: &proof,
+        account: &account,
+        policies: &tenant.platform().policies,
         by: &session.account.id,
         entry: state.new_id(),
         now,
@@ -108,7 +110,10 @@ pub async fn handler(
         expires_at,
         ..
     } = &proof;
-    state.store.perform(&deed).await??;
+    let renews = match state.store.perform(&deed).await?? {
+        Proved::Free(renews) => renews,
+        Proved::Elsewhere(binding) => return Err(rules::bound_elsewhere(&binding)),
+    };
     let provider = ProviderBody {
         id: proof.provider.clone(),
         name: Some::<Text>(key.provider.name.clone()),
@@ -121,6 +126,7 @@ pub async fn handler(
         organisation: organisation.clone(),
         not_after: rfc3339(*not_after),
         expires_at: rfc3339(*expires_at),
+        renews,
     };
     Ok((StatusCode::CREATED, Json(body)))
 }
@@ -130,32 +136,61 @@ struct Prove<'a> {
     challenge: &'a Challenge,
     key: &'a Presented,
     proof: &'a Proof,
+    account: &'a Account,
+    policies: &'a Policies,
     by: &'a Id,
     entry: Id,
     now: Timestamp,
 }
 
+/// What the key number is.
+enum Proved {
+    /// Free, or this account's; with the number of the binding that it would go on from.
+    Free(Option<String>),
+    /// Another account's. The proof is kept all the same: a forced unbinding is asked for on its strength.
+    Elsewhere(Box<Binding>),
+}
+
 impl Deed for Prove<'_> {
-    type Done = ();
-    type Refused = ErrorCode;
-    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
+    type Done = Proved;
+    type Refused = Problem;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<Proved, Problem>, StoreError> {
         let Challenge {
             nonce, expires_at, ..
         } = self.challenge;
         if !nonces::spend(tx.connection(), self.platform, nonce, *expires_at, self.now).await? {
-            return Ok(Err(ErrorCode::NonceUsed));
+            return Ok(Err(ErrorCode::NonceUsed.into()));
+        }
+        let (platform, now) = (self.platform, self.now);
+        let organisation = &self.account.organisation;
+        let (uscc, name) = (&organisation.uscc, &organisation.name);
+        let identity = &self.key.identity;
+        if !rules::belongs(tx, platform, identity, &organisation.id, uscc, name, now).await? {
+            return Ok(Err(ErrorCode::OrganisationMismatch.into()));
         }
         // Told now, before the form is filled in; the constraint in the database decides at the end.
-        let bound =
-            bindings::by_key_number(tx.connection(), self.platform, &self.proof.key_number).await?;
-        if let Some(binding) = bound {
-            let own = binding.account == self.proof.account;
-            return Ok(Err(if own {
-                ErrorCode::AlreadyBound
-            } else {
-                ErrorCode::BoundElsewhere
-            }));
-        }
+        let number = &self.proof.key_number;
+        let same = bindings::by_key_number(tx.connection(), platform, number).await?;
+        let own = bindings::of_account(tx.connection(), platform, &self.account.id).await?;
+        let decided = binding::bind(
+            self.policies,
+            &self.account.id,
+            &rules::shown(self.proof),
+            same.as_ref().map(rules::standing).as_ref(),
+            &own.iter().map(rules::standing).collect::<Vec<_>>(),
+            now,
+        );
+        let proved = match (decided, same) {
+            (Ok(Outcome::Continues(id)), _) => {
+                let old = own.iter().find(|binding| binding.id == id);
+                Proved::Free(old.map(|binding| binding.key_number.clone()))
+            }
+            (Ok(_), _) => Proved::Free(None),
+            (Err(BindingRefusal::BoundElsewhere), Some(binding)) => {
+                Proved::Elsewhere(Box::new(binding))
+            }
+            (Err(refusal), same) => return Ok(Err(rules::refused(refusal, same.as_ref()))),
+        };
         bindings::insert_proof(tx.connection(), self.platform, self.proof).await?;
         self.key.keep_answer(tx, self.platform, self.now).await?;
         let detail = serde_json::json!({
@@ -173,6 +208,6 @@ impl Deed for Prove<'_> {
             detail: detail.to_string(),
         })
         .await?;
-        Ok(Ok(()))
+        Ok(Ok(proved))
     }
 }

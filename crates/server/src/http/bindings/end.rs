@@ -4,14 +4,18 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use contract::ErrorCode;
 use domain::audit::Entry;
-use domain::{Id, Timestamp};
+use domain::{Id, Timestamp, binding};
 use store::bindings::{self, Binding};
 use store::{Deed, StoreError, Tx, accounts, sessions};
 
+use super::rules;
+use super::settle::tell;
 use crate::http::extract::{LoggedIn, Tenant};
+use crate::http::time::rfc3339;
 use crate::{AppState, Problem};
 
-/// 204. One's own binding, or for an administrator any of the organisation's; others are simply not found.
+/// Answers 204. One's own binding, or for an administrator any of the organisation's, the way that the platform's manual goes; others
+/// are simply not found.
 pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
@@ -28,16 +32,24 @@ pub async fn handler(
     if binding.organisation != caller.organisation.id {
         return Err(ErrorCode::NotFound.into());
     }
-    if binding.account != caller.id && caller.role != "administrator" {
-        return Err(ErrorCode::Forbidden.into());
-    }
+    let now = state.now();
+    binding::may_release(
+        &tenant.platform().policies,
+        rules::caller(&session),
+        &binding.account,
+        &binding.key_number,
+        rules::usable(&binding, now),
+    )
+    .map_err(rules::not_released)?;
     let deed = Unbind {
         platform: tenant.id(),
         binding: &binding,
         session: &session.id,
         by: &caller.id,
+        person: &caller.person,
+        notice: state.new_id(),
         entry: state.new_id(),
-        now: state.now(),
+        now,
     };
     state.store.perform(&deed).await??;
     Ok(StatusCode::NO_CONTENT)
@@ -48,6 +60,8 @@ struct Unbind<'a> {
     binding: &'a Binding,
     session: &'a Id,
     by: &'a Id,
+    person: &'a str,
+    notice: Id,
     entry: Id,
     now: Timestamp,
 }
@@ -75,8 +89,24 @@ impl Deed for Unbind<'_> {
             self.platform,
             account,
             number,
-            self.session,
+            Some(self.session),
             self.now,
+        )
+        .await?;
+        let facts = serde_json::json!({
+            "key_number": number, "provider": self.binding.provider, "holder": self.binding.holder,
+            "by": self.person, "reason": "released", "at": rfc3339(self.now),
+        });
+        let (subject, now) = (self.binding.id.as_str(), self.now);
+        tell(
+            tx,
+            self.platform,
+            &self.notice,
+            self.binding,
+            "binding_ended",
+            subject,
+            &facts,
+            now,
         )
         .await?;
         let detail = serde_json::json!({ "key": tx.pseudonym(number), "account": account });

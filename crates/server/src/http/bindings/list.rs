@@ -1,4 +1,4 @@
-//! `GET /api/v1/bindings?account=&name=&page=&size=`: an administrator sees the organisation's, an employee their own.
+//! `GET /api/v1/bindings?account=&person=&page=&per_page=`: an administrator sees the organisation's, an employee their own.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -14,10 +14,11 @@ use crate::{AppState, Problem};
 pub struct Wanted {
     #[serde(default)]
     account: String,
-    #[serde(default)]
-    name: String,
+    #[serde(default, alias = "name")]
+    person: String,
     page: Option<u32>,
-    size: Option<u32>,
+    #[serde(alias = "size")]
+    per_page: Option<u32>,
 }
 
 /// A page of bindings.
@@ -38,7 +39,7 @@ pub async fn handler(
     LoggedIn(session): LoggedIn,
     Query(wanted): Query<Wanted>,
 ) -> Result<Json<Body>, Problem> {
-    let size = i64::from(wanted.size.unwrap_or(SIZE).clamp(1, MAX_SIZE));
+    let size = i64::from(wanted.per_page.unwrap_or(SIZE).clamp(1, MAX_SIZE));
     let page = i64::from(wanted.page.unwrap_or(1).max(1));
     let own = (session.account.role != "administrator").then_some(&session.account.id);
     let filter = Filter {
@@ -46,16 +47,15 @@ pub async fn handler(
         organisation: &session.account.organisation.id,
         only: own,
         account: &wanted.account.trim().to_ascii_lowercase(),
-        person: wanted.name.trim(),
+        person: wanted.person.trim(),
         limit: size,
         offset: (page - 1) * size,
     };
     let (bindings, total) = state.store.bindings(&filter).await?;
-    Ok(Json(Body {
-        items: bindings
-            .iter()
-            .map(|binding| BindingBody::of(&tenant, binding))
-            .collect(),
-        total,
-    }))
+    let mut items = Vec::with_capacity(bindings.len());
+    for binding in &bindings {
+        let chain = state.store.chain_of(tenant.id(), binding).await?;
+        items.push(BindingBody::of(&tenant, binding, &chain, state.now()));
+    }
+    Ok(Json(Body { items, total }))
 }

@@ -5,16 +5,18 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use contract::ErrorCode;
 use domain::audit::Entry;
-use domain::password::{self, Password, PasswordError};
+use domain::password::Password;
 use domain::registration::{AccountName, DisplayName, Phone, ShapeError};
 use domain::uscc::{Uscc, UsccError};
 use domain::{Id, Timestamp};
 use serde::Deserialize;
-use store::accounts::{self, Account, NewAccount, NewOrganisation, Organisation};
+use store::accounts::{self, Account, NewAccount, NewOrganisation, Organisation, people};
 use store::{Deed, StoreError, Tx};
 
+use crate::http::account::new_password;
 use crate::http::extract::Tenant;
 use crate::http::json::JsonBody;
+use crate::http::phone_codes::{Look, Purpose, spend};
 use crate::http::session::AccountBody;
 use crate::{AppState, Problem};
 
@@ -28,6 +30,8 @@ pub struct Form {
     person: String,
     account: String,
     password: String,
+    /// The code that came to the telephone, where it is verified at once.
+    phone_code: Option<String>,
 }
 
 /// 201 with the account. The organisation's existence is not verified here: only its code's check character is.
@@ -45,14 +49,23 @@ pub async fn handler(
     let phone: Phone = form.phone.parse().map_err(|e| shape(e, "手机号"))?;
     let name: AccountName = form.account.parse().map_err(|e| shape(e, "账号"))?;
     let password = Password::new(form.password);
-    password.check_new(&name).map_err(weak)?;
+    password.check_new(&name).map_err(new_password::weak)?;
 
-    let (random, hashed) = (state.clone(), password);
-    let password_hash =
-        tokio::task::spawn_blocking(move || password::hash(&hashed, &*random.random))
-            .await
-            .map_err(|_| Problem::of(ErrorCode::Internal))?;
-
+    let password_hash = new_password::hash(&state, password).await?;
+    let code = form.phone_code.as_deref().map(str::trim);
+    if let Some(code) = code {
+        let look = Look {
+            platform: tenant.id(),
+            purpose: Purpose::Register,
+            phone: phone.as_str(),
+            code,
+            now: state.now(),
+        };
+        let Ok(right) = state.store.perform(&look).await?;
+        if !right {
+            return Err(ErrorCode::CodeWrong.into());
+        }
+    }
     let deed = Register {
         platform: tenant.id(),
         organisation: state.new_id(),
@@ -63,6 +76,7 @@ pub async fn handler(
         person: &person,
         phone: &phone,
         password_hash: &password_hash,
+        code,
         entry: state.new_id(),
         now: state.now(),
     };
@@ -80,6 +94,7 @@ struct Register<'a> {
     person: &'a DisplayName,
     phone: &'a Phone,
     password_hash: &'a str,
+    code: Option<&'a str>,
     entry: Id,
     now: Timestamp,
 }
@@ -112,6 +127,13 @@ impl Deed for Register<'_> {
         if !accounts::insert_account(tx.connection(), &account).await? {
             return Ok(Err(ErrorCode::AccountExists));
         }
+        if let Some(code) = self.code {
+            let (platform, phone) = (self.platform, self.phone.as_str());
+            if !spend(tx, platform, Purpose::Register, phone, code, self.now).await? {
+                return Ok(Err(ErrorCode::CodeWrong));
+            }
+            people::phone_verified(tx.connection(), platform, &self.account, phone).await?;
+        }
         tx.record(&Entry {
             id: self.entry.clone(),
             platform: self.platform.to_owned(),
@@ -127,18 +149,24 @@ impl Deed for Register<'_> {
             name: self.name.as_str().to_owned(),
             person: self.person.as_str().to_owned(),
             phone: self.phone.as_str().to_owned(),
-            phone_verified: false,
+            phone_verified: self.code.is_some(),
             role: "administrator".to_owned(),
             organisation: Organisation {
                 id: self.organisation.clone(),
                 name: self.organisation_name.as_str().to_owned(),
                 uscc: self.uscc.as_str().to_owned(),
+                state: "registered".to_owned(),
+                kind: "supplier".to_owned(),
             },
+            state: "active".to_owned(),
+            ca_login: "allowed".to_owned(),
         }))
     }
 }
 
-fn shape(error: ShapeError, field: &str) -> Problem {
+/// A field whose shape is wrong, as a problem.
+#[must_use]
+pub fn shape(error: ShapeError, field: &str) -> Problem {
     let zh = match error {
         ShapeError::Phone => "手机号为 11 位数字，以 13 至 19 开头".to_owned(),
         ShapeError::AccountName => {
@@ -156,13 +184,4 @@ fn wrong_code(error: UsccError) -> Problem {
         UsccError::CheckCharacter => "统一社会信用代码校验位不正确，请核对是否有误输".to_owned(),
     };
     Problem::of(ErrorCode::UsccInvalid).with_detail(zh, error.to_string())
-}
-
-fn weak(error: PasswordError) -> Problem {
-    let zh = match error {
-        PasswordError::Length => "密码至少 10 个字符，至多 256 字节",
-        PasswordError::ContainsAccountName => "密码不能包含账号",
-        PasswordError::TooUniform => "密码过于简单，请混合使用字母、数字或符号",
-    };
-    Problem::of(ErrorCode::PasswordWeak).with_detail(zh, error.to_string())
 }

@@ -8,7 +8,7 @@ use domain::audit::Entry;
 use domain::{Id, Timestamp};
 use store::{Deed, StoreError, Tx};
 
-use crate::http::extract::{MaybeOperator, MaybeSession, SESSION_COOKIE, Tenant, clear_cookie};
+use crate::http::extract::{AnyOperator, MaybeSession, SESSION_COOKIE, Tenant, clear_cookie};
 use crate::{AppState, Problem};
 
 /// Ends the session and makes the browser forget it. Logging out twice is no error.
@@ -16,7 +16,7 @@ pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
     MaybeSession(session): MaybeSession,
-    MaybeOperator(operator): MaybeOperator,
+    AnyOperator(operator): AnyOperator,
 ) -> Result<impl IntoResponse, Problem> {
     if let Some(session) = session {
         let deed = LogOut {

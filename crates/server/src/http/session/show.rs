@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::http::extract::{MaybeOperator, MaybeSession, Tenant};
+use crate::http::extract::{AnyOperator, MaybeSession, Tenant};
 use crate::http::session::SessionBody;
 use crate::{AppState, Problem};
 
@@ -12,7 +12,7 @@ pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
     MaybeSession(session): MaybeSession,
-    MaybeOperator(operator): MaybeOperator,
+    AnyOperator(operator): AnyOperator,
 ) -> Result<Json<SessionBody>, Problem> {
     Ok(Json(match (session, operator) {
         (Some(session), _) => SessionBody::of(
@@ -20,11 +20,18 @@ pub async fn handler(
             session.method,
             session.key_number,
             session.risk,
+            session.region,
         ),
         (None, Some(session)) => {
             let id = &session.operator.id;
             let duties = state.store.duties_of(tenant.id(), id).await?;
-            SessionBody::of_operator(&session.operator, duties)
+            SessionBody::of_operator(
+                &session.operator,
+                duties,
+                tenant.platform(),
+                session.has_second_factor,
+                session.second_factor_at.is_some(),
+            )
         }
         (None, None) => SessionBody::nobody(),
     }))

@@ -17,9 +17,9 @@ use store::passwords::{self, Counter};
 use store::sessions::{self, NewSession};
 use store::{Deed, StoreError, Tx};
 
-use crate::http::extract::{
-    PRE_SESSION_COOKIE, Peer, SESSION_COOKIE, Tenant, clear_cookie, set_cookie,
-};
+use super::arrival::{Arrival, Login};
+use super::policy;
+use crate::http::extract::{PRE_SESSION_COOKIE, SESSION_COOKIE, Tenant, clear_cookie, set_cookie};
 use crate::http::json::JsonBody;
 use crate::http::session::SessionBody;
 use crate::{AppState, Problem};
@@ -36,7 +36,7 @@ pub struct Form {
 pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
-    Peer(address): Peer,
+    arrival: Arrival,
     JsonBody(form): JsonBody<Form>,
 ) -> Result<impl IntoResponse, Problem> {
     if form.password.len() > password::MAX_BYTES {
@@ -45,18 +45,9 @@ pub async fn handler(
     let Ok(name) = form.account.parse::<AccountName>() else {
         return Err(ErrorCode::PasswordWrong.into());
     };
-    let address = address.to_string();
-    let pair = Counter {
-        platform: tenant.id(),
-        account: name.as_str(),
-        address: &address,
-    };
-    let alone = Counter {
-        account: "",
-        ..pair
-    };
-    let limits = [(pair, Throttle::FREE), (alone, Throttle::FREE_PER_ADDRESS)];
-    for (counter, free) in limits {
+    let address = arrival.address.to_string();
+    let counters = Counters::of(&state, &tenant, &name, &address, &arrival).await?;
+    for (counter, free) in counters.limits() {
         if let Some(count) = state.store.password_failures(counter).await? {
             let wait = count.open_at(free).since(state.now()).whole_seconds();
             if wait > 0 {
@@ -87,7 +78,7 @@ pub async fn handler(
             let Ok(()) = state
                 .store
                 .perform(&Fail {
-                    counters: [pair, alone],
+                    counters: &counters,
                     entry: state.new_id(),
                     now,
                 })
@@ -95,13 +86,18 @@ pub async fn handler(
             return Err(ErrorCode::PasswordWrong.into());
         }
     };
+    if let Who::Supplier(account) = &who {
+        policy::check(&state, &tenant, account, Method::Password, now).await?;
+    }
     let secret = SessionSecret::new(&*state.random);
     let deed = LogIn {
         platform: tenant.id(),
         who: &who,
         session: state.new_id(),
         secret_hash: secret.hash(),
-        counter: pair,
+        counter: counters.own(),
+        arrival: &arrival,
+        notice: state.new_id(),
         entry: state.new_id(),
         now,
     };
@@ -112,12 +108,19 @@ pub async fn handler(
             set_cookie(SESSION_COOKIE, secret.cookie_value()),
         ),
         (SET_COOKIE, clear_cookie(PRE_SESSION_COOKIE)),
+        (SET_COOKIE, arrival.cookie()),
     ]);
     let body = match &who {
-        Who::Supplier(account) => SessionBody::of(account, Method::Password, None, None),
+        Who::Supplier(account) => SessionBody::of(account, Method::Password, None, None, None),
         Who::Operator(operator) => {
             let duties = state.store.duties_of(tenant.id(), &operator.id).await?;
-            SessionBody::of_operator(operator, duties)
+            let totp = state.store.totp_of(tenant.id(), &operator.id).await?;
+            let keys = state
+                .store
+                .keys_of_operator(tenant.id(), &operator.id)
+                .await?;
+            let has = totp.is_some_and(|totp| totp.confirmed_at.is_some()) || !keys.is_empty();
+            SessionBody::of_operator(operator, duties, tenant.platform(), has, false)
         }
     };
     Ok((cookies, Json(body)))
@@ -138,6 +141,63 @@ impl Who {
     }
 }
 
+/// What wrong passwords are counted by. A browser that the account was seen in has a count of its own and no other, so that
+/// nobody elsewhere slows the owner; everybody else shares three: name and address, the address, the name.
+struct Counters<'a> {
+    platform: &'a str,
+    name: &'a str,
+    address: &'a str,
+    device: Option<String>,
+}
+
+impl<'a> Counters<'a> {
+    async fn of(
+        state: &AppState,
+        tenant: &'a Tenant,
+        name: &'a AccountName,
+        address: &'a str,
+        arrival: &Arrival,
+    ) -> Result<Self, Problem> {
+        let mut device = None;
+        if let Some(hash) = arrival.known_device() {
+            let (platform, name) = (tenant.id(), name.as_str());
+            if state.store.is_known_device(platform, name, &hash).await? {
+                device = Some(format!("device:{}", hex::encode(&hash[..16])));
+            }
+        }
+        Ok(Self {
+            platform: tenant.id(),
+            name: name.as_str(),
+            address,
+            device,
+        })
+    }
+
+    fn counter<'c>(&'c self, account: &'c str, address: &'c str) -> Counter<'c> {
+        Counter {
+            platform: self.platform,
+            account,
+            address,
+        }
+    }
+
+    /// The count that a right password forgets.
+    fn own(&self) -> Counter<'_> {
+        self.counter(self.name, self.device.as_deref().unwrap_or(self.address))
+    }
+
+    fn limits(&self) -> Vec<(Counter<'_>, i64)> {
+        if self.device.is_some() {
+            return vec![(self.own(), Throttle::FREE)];
+        }
+        vec![
+            (self.own(), Throttle::FREE),
+            (self.counter("", self.address), Throttle::FREE_PER_ADDRESS),
+            (self.counter(self.name, "*"), Throttle::FREE_PER_ACCOUNT),
+        ]
+    }
+}
+
 /// Both tables are asked whatever the first says, so that the time tells nobody of what kind a name is.
 async fn find(
     state: &AppState,
@@ -148,6 +208,8 @@ async fn find(
     let account = state.store.account_by_name(platform, name).await?;
     let operator = state.store.operator_by_name(platform, name).await?;
     Ok(match (account, operator) {
+        // Invited or gone: nobody of that name, in the same time.
+        (Some((account, _)), _) if matches!(account.state.as_str(), "invited" | "left") => None,
         (Some((account, hash)), _) => Some((Who::Supplier(account), hash)),
         (None, Some((operator, hash))) => Some((Who::Operator(operator), hash)),
         (None, None) => None,
@@ -155,7 +217,7 @@ async fn find(
 }
 
 struct Fail<'a> {
-    counters: [Counter<'a>; 2],
+    counters: &'a Counters<'a>,
     entry: Id,
     now: Timestamp,
 }
@@ -164,7 +226,7 @@ impl Deed for Fail<'_> {
     type Done = ();
     type Refused = std::convert::Infallible;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
-        for counter in self.counters {
+        for (counter, _) in self.counters.limits() {
             let before = passwords::count(tx.connection(), counter).await?;
             passwords::set(
                 tx.connection(),
@@ -173,7 +235,9 @@ impl Deed for Fail<'_> {
             )
             .await?;
         }
-        let [pair, _] = self.counters;
+        let pair = self
+            .counters
+            .counter(self.counters.name, self.counters.address);
         let detail = serde_json::json!({ "account": tx.pseudonym(pair.account), "address": tx.pseudonym(pair.address) });
         tx.record(&Entry {
             id: self.entry.clone(),
@@ -195,6 +259,8 @@ struct LogIn<'a> {
     session: Id,
     secret_hash: [u8; 32],
     counter: Counter<'a>,
+    arrival: &'a Arrival,
+    notice: Id,
     entry: Id,
     now: Timestamp,
 }
@@ -206,6 +272,16 @@ impl Deed for LogIn<'_> {
         passwords::clear(tx.connection(), self.counter).await?;
         match self.who {
             Who::Supplier(account) => {
+                let login = Login {
+                    session: &self.session,
+                    method: Method::Password,
+                    notice: &self.notice,
+                    now: self.now,
+                };
+                let origin = self
+                    .arrival
+                    .note(tx, self.platform, &account.id, &login)
+                    .await?;
                 let session = NewSession {
                     id: &self.session,
                     platform: self.platform,
@@ -214,6 +290,7 @@ impl Deed for LogIn<'_> {
                     method: Method::Password,
                     key_number: None,
                     risk: None,
+                    origin: &origin,
                     at: self.now,
                 };
                 sessions::insert(tx.connection(), &session).await?;

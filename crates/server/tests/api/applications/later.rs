@@ -1,4 +1,4 @@
-//! What comes after a key: renewal, change, replacement, unlocking, revocation, pause; and reminders before the end.
+//! What comes after a key: renewal, replacement, unlocking, revocation, pause.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,15 +7,13 @@ use contract::{Nonce, Purpose};
 use domain::Span;
 use pki::Certificate;
 use serde_json::{Value, json};
-use server::applications::reminders;
-use server::jobs;
 
 use super::journeys::{approved, key_of, produced, received};
 use crate::harness::applying::{Desks, PAPERS, Token, desk_path, form, notification, path};
 use crate::harness::{Browser, JIA, Key, World};
 
 /// A company with a key that was applied for here; the desks.
-async fn holder(world: &World) -> (Browser, Desks, Token, String) {
+pub async fn holder(world: &World) -> (Browser, Desks, Token, String) {
     world.recovery_key().await;
     let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
     let desks = world.desks(|| world.gongecai(), "gongecai").await;
@@ -24,8 +22,24 @@ async fn holder(world: &World) -> (Browser, Desks, Token, String) {
     (supplier, desks, token, number)
 }
 
+/// The same, with the key bound.
+pub async fn bound(world: &World) -> ((Browser, Desks), Key) {
+    world.recovery_key().await;
+    let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
+    let desks = world.desks(|| world.gongecai(), "gongecai").await;
+    let token = Token::blank("YX1");
+    let (application, number) = key_of(world, &desks, &supplier, &token).await;
+    let key = Key {
+        number,
+        certificate: certificate(world, &application).await,
+        key: token.key,
+    };
+    supplier.bind(&key).await.expect(201);
+    ((supplier, desks), key)
+}
+
 /// Applies for something about a key and has it reviewed twice, paid where it costs.
-async fn about(
+pub async fn about(
     world: &World,
     desks: &Desks,
     supplier: &Browser,
@@ -53,14 +67,14 @@ async fn about(
     draft
 }
 
-fn with_reason(reason: &str) -> Value {
+pub fn with_reason(reason: &str) -> Value {
     let mut form = form(&JIA);
     form["reason"] = reason.into();
     form
 }
 
 /// The certificate that the CA issued for an application, as the database keeps it.
-async fn certificate(world: &World, application: &Value) -> Certificate {
+pub async fn certificate(world: &World, application: &Value) -> Certificate {
     let id = application["id"].as_str().unwrap().parse().unwrap();
     let production = world
         .state
@@ -78,7 +92,7 @@ async fn certificate(world: &World, application: &Value) -> Certificate {
     .unwrap()
 }
 
-async fn back(world: &World) -> (Browser, Desks) {
+pub async fn back(world: &World) -> (Browser, Desks) {
     let supplier = world.gongecai();
     supplier.log_in("lin").await.expect(200);
     let mut desks = Vec::new();
@@ -457,58 +471,6 @@ async fn a_locked_key_is_unlocked_by_a_code_told_by_telephone_and_the_pin_reache
     );
 }
 
-async fn a_holder_is_told_90_30_7_and_1_days_before_the_end_and_what_it_would_disturb(
-    world: World,
-) {
-    world.recovery_key().await;
-    let supplier = world.registered(world.gongecai(), &JIA, "lin").await;
-    let desks = world.desks(|| world.gongecai(), "gongecai").await;
-    let token = Token::blank("YX1");
-    let (application, number) = key_of(&world, &desks, &supplier, &token).await;
-    let key = Key {
-        number,
-        certificate: certificate(&world, &application).await,
-        key: token.key,
-    };
-    supplier.bind(&key).await.expect(201);
-    supplier
-        .upload("a.pdf", crate::harness::documents::pdf())
-        .await
-        .expect(201);
-    reminders::schedule(&world.state).await.unwrap();
-    reminders::schedule(&world.state).await.unwrap();
-    assert_eq!(
-        jobs::run_due(&world.state).await.unwrap(),
-        1,
-        "one sweep, however often it is scheduled"
-    );
-    let told = async || {
-        let browser = world.gongecai();
-        browser.log_in("lin").await.expect(200);
-        let all = browser.get("/notices").await.expect(200);
-        let notices: Vec<Value> = all["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|one| one["kind"] == "certificate_ending")
-            .cloned()
-            .collect();
-        notices
-    };
-    assert!(told().await.is_empty());
-    let mut days = Vec::new();
-    world.pass(Span::hours(24 * 270));
-    for _ in 0..100 {
-        world.pass(Span::hours(24));
-        jobs::run_due(&world.state).await.unwrap();
-    }
-    for notice in told().await.iter().rev() {
-        days.push(notice["facts"]["days"].as_i64().unwrap());
-        assert_eq!(notice["facts"]["open"]["drafts"], 1);
-    }
-    assert_eq!(days, [90, 30, 7, 1], "each once");
-}
-
 crate::on_both_databases!(
     a_key_is_bound_logs_in_is_renewed_by_its_holder_and_its_binding_moves,
     a_key_that_was_not_received_neither_logs_in_nor_is_bound,
@@ -516,5 +478,4 @@ crate::on_both_databases!(
     a_pause_a_resumption_and_an_end_are_orders_that_the_ca_carries_out,
     a_lost_key_is_revoked_when_its_replacement_is_approved,
     a_locked_key_is_unlocked_by_a_code_told_by_telephone_and_the_pin_reaches_the_window_alone,
-    a_holder_is_told_90_30_7_and_1_days_before_the_end_and_what_it_would_disturb,
 );

@@ -237,9 +237,12 @@ impl Desk {
             data.uFlags = NIF_ICON | NIF_MESSAGE | NIF_TIP;
             data.uCallbackMessage = WM_NOTE;
             data.hIcon = made.0;
-            for (place, unit) in data.szTip.iter_mut().zip(tip(&self.face.tip)) {
+            // Set whole: on 32-bit Windows the structure is packed, and nothing inside it may be borrowed.
+            let mut text = [0; MAX_TIP + 1];
+            for (place, unit) in text.iter_mut().zip(tip(&self.face.tip)) {
                 *place = unit;
             }
+            data.szTip = text;
             icon = Some(made);
         }
         // SAFETY: the structure is whole and says its size; window and icon live through the call, which copies.

@@ -11,7 +11,7 @@ use domain::password::{self, Password};
 use domain::{Clock as _, Id, Timestamp};
 use pki::Certificate;
 use serde_json::{Value, json};
-use store::accounts::{self, NewAccount, NewOrganisation};
+use store::accounts::{self, NewAccount, NewOrganisation, departments};
 use store::operators::{self, NewOperator};
 use store::{Deed, StoreError, Tx};
 
@@ -44,7 +44,7 @@ struct DemoAccount {
 }
 
 /// The first account of an organisation registers it.
-const ACCOUNTS: [DemoAccount; 3] = [
+const ACCOUNTS: [DemoAccount; 6] = [
     DemoAccount {
         name: "demo",
         person: "林演示",
@@ -57,7 +57,31 @@ const ACCOUNTS: [DemoAccount; 3] = [
         name: "demo2",
         person: "王演示",
         phone: "13800000002",
-        role: "employee",
+        role: "handler",
+        organisation: "演示供应商甲有限公司",
+        uscc: "91350200MA0000015A",
+    },
+    DemoAccount {
+        name: "demo3",
+        person: "许保管",
+        phone: "13800000004",
+        role: "seal_keeper",
+        organisation: "演示供应商甲有限公司",
+        uscc: "91350200MA0000015A",
+    },
+    DemoAccount {
+        name: "demo4",
+        person: "钱财务",
+        phone: "13800000005",
+        role: "finance",
+        organisation: "演示供应商甲有限公司",
+        uscc: "91350200MA0000015A",
+    },
+    DemoAccount {
+        name: "demo5",
+        person: "孙查阅",
+        phone: "13800000006",
+        role: "reader",
         organisation: "演示供应商甲有限公司",
         uscc: "91350200MA0000015A",
     },
@@ -69,6 +93,14 @@ const ACCOUNTS: [DemoAccount; 3] = [
         organisation: "演示供应商乙有限公司",
         uscc: "91350200MA00000235",
     },
+];
+
+/// Departments of the first organisation: name, what it is a part of, who is in it.
+const DEPARTMENTS: [(&str, Option<&str>, &[&str]); 4] = [
+    ("综合管理部", None, &["demo", "demo3"]),
+    ("市场经营部", None, &[]),
+    ("投标组", Some("市场经营部"), &["demo2", "demo5"]),
+    ("财务部", None, &["demo4"]),
 ];
 
 struct DemoOperator {
@@ -148,6 +180,13 @@ pub(super) async fn perform(demo: &Demo, arguments: &Arguments) -> Result<Value,
                 "platform": platform,
             }));
         }
+        let now = SystemClock.now();
+        let deed = Arrange {
+            platform,
+            ids: std::array::from_fn(|_| Id::new(now, &SystemRandomness)),
+            now,
+        };
+        let Ok(()) = demo.store.perform(&deed).await?;
         for operator in &OPERATORS {
             let now = SystemClock.now();
             let deed = Appoint {
@@ -251,6 +290,55 @@ impl Deed for Enrol<'_> {
                 detail: r#"{"by":"demo"}"#.into(),
             })
             .await?;
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// The departments of the first organisation, as far as it has none, with its people in them.
+struct Arrange<'a> {
+    platform: &'a str,
+    ids: [Id; DEPARTMENTS.len()],
+    now: Timestamp,
+}
+
+impl Deed for Arrange<'_> {
+    type Done = ();
+    type Refused = std::convert::Infallible;
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
+        let platform = self.platform;
+        let uscc = ACCOUNTS[0].uscc;
+        let organisation = accounts::organisation_by_uscc(tx.connection(), platform, uscc)
+            .await?
+            .ok_or(StoreError::Impossible("organisation.uscc"))?
+            .id;
+        let place_of = |name: &str| DEPARTMENTS.iter().position(|(own, ..)| *own == name);
+        for (at, (name, parent, people)) in DEPARTMENTS.iter().enumerate() {
+            let new = departments::NewDepartment {
+                id: &self.ids[at],
+                platform,
+                organisation: &organisation,
+                name,
+                parent: parent.and_then(place_of).map(|above| (&self.ids[above], 1)),
+                at: self.now,
+            };
+            // Somebody arranged them before: theirs stand.
+            if !departments::insert(tx.connection(), &new).await? {
+                return Ok(Ok(()));
+            }
+            for name in *people {
+                let account = accounts::by_name(tx.connection(), platform, name).await?;
+                let Some(account) = account else { continue };
+                let department = Some(&self.ids[at]);
+                departments::place(
+                    tx.connection(),
+                    platform,
+                    &organisation,
+                    &account.id,
+                    department,
+                )
+                .await?;
+            }
         }
         Ok(Ok(()))
     }

@@ -51,6 +51,10 @@ pub async fn handler(
         uscc: &request.form.uscc.trim().to_ascii_uppercase(),
     };
     let Ok(organisation) = state.store.perform(&look).await?;
+    let told = match &organisation {
+        Some(organisation) => administrator(&state, tenant.id(), organisation).await?,
+        None => None,
+    };
     let new = New {
         provider: &request.provider,
         kind: request.kind,
@@ -58,12 +62,25 @@ pub async fn handler(
         key_number: request.key_number.as_deref(),
         way: Way::Counter,
         organisation: organisation.as_ref(),
-        account: None,
+        account: told.as_ref(),
         form: request.form,
     };
     let application = begin(&state, &tenant, &caller, new).await?;
     let body = view::detail(&state, &tenant, &caller, &application).await?;
     Ok((StatusCode::CREATED, Json(body)))
+}
+
+/// Whoever is told how the organisation's application goes.
+async fn administrator(
+    state: &AppState,
+    platform: &str,
+    organisation: &Id,
+) -> Result<Option<Id>, StoreError> {
+    let accounts = state.store.accounts_of(platform, organisation).await?;
+    let first = accounts
+        .into_iter()
+        .find(|account| account.role == "administrator");
+    Ok(first.map(|account| account.id))
 }
 
 struct Look<'a> {

@@ -7,9 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use contract::ErrorCode;
 use domain::Id;
 use domain::application::{Duty, Form};
-use store::applications::codes::{self, Message};
 use store::applications::materials::{self, Invoice};
-use store::notices::{self, NewNotice};
 use store::{Deed, StoreError, Tx};
 
 use crate::applications::caller::Desk;
@@ -18,7 +16,6 @@ use crate::applications::{Context, Fault};
 use crate::files::{FileError, Mapped};
 use crate::http::applications::originals::short;
 use crate::http::extract::Tenant;
-use crate::payments::query::record_only;
 use crate::{AppState, Problem};
 
 /// 201.
@@ -93,12 +90,12 @@ impl Deed for Issue<'_> {
     type Done = ();
     type Refused = Fault;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Fault>, StoreError> {
-        let (platform, now) = (self.context.platform, self.context.now);
+        let platform = self.context.platform;
         let application = match self.context.lock(tx, self.application).await? {
             Ok(application) => application,
             Err(fault) => return Ok(Err(fault)),
         };
-        if !application.facts.paid {
+        if !application.facts.is_kept() {
             return Ok(Err(Fault::Other(
                 ErrorCode::ApplicationState,
                 "费用尚未到账，不能开票",
@@ -121,38 +118,24 @@ impl Deed for Issue<'_> {
             )));
         }
         let number = self.invoice.number.as_str();
-        if let Some(account) = &application.account {
-            let facts = serde_json::json!({
-                "application": application.id, "number": application.number, "invoice": number,
-            });
-            let id = self.context.state.new_id();
-            let notice = NewNotice {
-                id: &id,
-                platform,
-                account,
-                kind: "invoice_issued",
-                subject: application.id.as_str(),
-                facts: &facts.to_string(),
-                at: now,
-            };
-            notices::tell(tx.connection(), &notice).await?;
-        }
+        let facts = serde_json::json!({
+            "application": application.id, "number": application.number, "invoice": number,
+        });
+        let subject = application.id.as_str();
+        self.context
+            .notice(tx, &application, "invoice_issued", subject, &facts)
+            .await?;
         let form: Form = serde_json::from_str(&application.form).unwrap_or_default();
-        if !form.invoice.email.is_empty() {
-            let message = Message {
-                id: self.context.state.new_id(),
-                channel: "mail".into(),
-                recipient: form.invoice.email,
-                kind: "invoice_issued".into(),
-                text: format!(
-                    "申请 {} 的电子发票 {number} 已开具，请登录平台下载。",
-                    application.number
-                ),
-                created_at: now,
-            };
-            codes::post(tx.connection(), platform, &message).await?;
-        }
-        record_only(&self.context, tx, &application, "invoice_issued", number).await?;
+        let words = format!(
+            "申请 {} 的电子发票 {number} 已开具，请登录平台下载。",
+            application.number
+        );
+        self.context
+            .message(tx, "mail", form.invoice.email, "invoice_issued", words)
+            .await?;
+        self.context
+            .note(tx, &application, "invoice_issued", number)
+            .await?;
         Ok(Ok(()))
     }
 }

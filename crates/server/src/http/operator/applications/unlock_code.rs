@@ -14,7 +14,6 @@ use crate::applications::caller::Desk;
 use crate::applications::{Context, Fault};
 use crate::http::extract::Tenant;
 use crate::http::progress::hash;
-use crate::payments::query::record_only;
 use crate::{AppState, Problem};
 
 /// How long a code counts.
@@ -83,7 +82,9 @@ impl Deed for Give<'_> {
             (now, VALID),
         )
         .await?;
-        record_only(&self.context, tx, &application, "unlock_code_given", "").await?;
+        self.context
+            .note(tx, &application, "unlock_code_given", "")
+            .await?;
         Ok(Ok(()))
     }
 }

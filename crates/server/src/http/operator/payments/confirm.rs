@@ -10,13 +10,14 @@ use serde::Deserialize;
 use store::applications::payments::{self, Arrival};
 use store::{Deed, StoreError, Tx};
 
+use super::lock;
 use crate::applications::caller::Desk;
 use crate::applications::{Context, Fault};
 use crate::http::applications::originals::short;
 use crate::http::documents::path_id;
 use crate::http::extract::Tenant;
 use crate::http::json::JsonBody;
-use crate::payments::query::{mismatch, record_only};
+use crate::payments::query::mismatch;
 use crate::{AppState, Problem};
 
 /// What the bank's statement says.
@@ -69,11 +70,8 @@ impl Deed for Confirm<'_> {
     type Refused = Fault;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Fault>, StoreError> {
         let (platform, now) = (self.context.platform, self.context.now);
-        let Some(payment) = payments::by_id(tx.connection(), platform, self.payment).await? else {
-            return Ok(Err(Fault::NotFound));
-        };
-        let mut application = match self.context.lock(tx, &payment.application).await? {
-            Ok(application) => application,
+        let (payment, mut application) = match lock(&self.context, tx, self.payment).await? {
+            Ok(found) => found,
             Err(fault) => return Ok(Err(fault)),
         };
         let fits = self.amount == payment.amount;
@@ -104,14 +102,9 @@ impl Deed for Confirm<'_> {
             )));
         }
         if !fits {
-            record_only(
-                &self.context,
-                tx,
-                &application,
-                "payment_mismatch",
-                self.reference,
-            )
-            .await?;
+            self.context
+                .note(tx, &application, "payment_mismatch", self.reference)
+                .await?;
             return Ok(Ok(()));
         }
         let stepped = self

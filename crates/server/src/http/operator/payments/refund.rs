@@ -9,13 +9,13 @@ use serde::Deserialize;
 use store::applications::payments;
 use store::{Deed, StoreError, Tx};
 
+use super::lock;
 use crate::applications::caller::Desk;
 use crate::applications::{Context, Fault};
 use crate::http::applications::originals::short;
 use crate::http::documents::path_id;
 use crate::http::extract::Tenant;
 use crate::http::json::JsonBody;
-use crate::payments::query::record_only;
 use crate::{AppState, Problem};
 
 /// The bank's reference.
@@ -59,11 +59,8 @@ impl Deed for Refund<'_> {
     type Refused = Fault;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Fault>, StoreError> {
         let (platform, now) = (self.context.platform, self.context.now);
-        let Some(payment) = payments::by_id(tx.connection(), platform, self.payment).await? else {
-            return Ok(Err(Fault::NotFound));
-        };
-        let application = match self.context.lock(tx, &payment.application).await? {
-            Ok(application) => application,
+        let (payment, application) = match lock(&self.context, tx, self.payment).await? {
+            Ok(found) => found,
             Err(fault) => return Ok(Err(fault)),
         };
         let went = payments::refunded(
@@ -82,7 +79,22 @@ impl Deed for Refund<'_> {
                 "Nothing of this payment is to go back",
             )));
         }
-        record_only(&self.context, tx, &application, "refunded", self.reference).await?;
+        let facts = serde_json::json!({
+            "application": application.id, "number": application.number, "reference": self.reference,
+            "amount": payment.received.unwrap_or(payment.amount),
+        });
+        self.context
+            .notice(
+                tx,
+                &application,
+                "payment_refunded",
+                self.payment.as_str(),
+                &facts,
+            )
+            .await?;
+        self.context
+            .note(tx, &application, "refunded", self.reference)
+            .await?;
         Ok(Ok(()))
     }
 }

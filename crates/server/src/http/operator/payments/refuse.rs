@@ -9,6 +9,7 @@ use serde::Deserialize;
 use store::applications::payments;
 use store::{Deed, StoreError, Tx};
 
+use super::lock;
 use crate::applications::caller::Desk;
 use crate::applications::{Context, Fault};
 use crate::http::documents::path_id;
@@ -59,11 +60,8 @@ impl Deed for Refuse<'_> {
     type Refused = Fault;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Fault>, StoreError> {
         let platform = self.context.platform;
-        let Some(payment) = payments::by_id(tx.connection(), platform, self.payment).await? else {
-            return Ok(Err(Fault::NotFound));
-        };
-        let mut application = match self.context.lock(tx, &payment.application).await? {
-            Ok(application) => application,
+        let (_, mut application) = match lock(&self.context, tx, self.payment).await? {
+            Ok(found) => found,
             Err(fault) => return Ok(Err(fault)),
         };
         if !payments::refuse(tx.connection(), platform, self.payment, self.reason).await? {

@@ -1,0 +1,2 @@
+//! `/api/v1/invitations`: whoever was invited chooses a password.
+pub mod create;

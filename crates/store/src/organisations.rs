@@ -1,0 +1,720 @@
+//! Organisations as they stand, and what they ask to be changed.
+
+pub mod papers;
+
+use domain::organisation::{Kind, Proposal, State};
+use domain::{Id, Timestamp};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row as _};
+
+use crate::{Store, StoreError, id};
+
+/// An organisation, whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// Its id.
+    pub id: Id,
+    /// 单位名称.
+    pub name: String,
+    /// 统一社会信用代码.
+    pub uscc: String,
+    /// `supplier`, `purchaser` or `agency`.
+    pub kind: String,
+    /// `registered` or `formal`.
+    pub state: String,
+    /// 法定代表人.
+    pub legal_representative: Option<String>,
+    /// 住所.
+    pub address: Option<String>,
+    /// 开户银行.
+    pub bank_name: Option<String>,
+    /// 银行账号.
+    pub bank_account: Option<String>,
+    /// 联系人.
+    pub contact: Option<String>,
+    /// 联系电话.
+    pub contact_phone: Option<String>,
+    /// Goes up with every change.
+    pub version: i64,
+    /// Since when it is a 正式供应商.
+    pub formal_since: Option<Timestamp>,
+    /// When it registered.
+    pub created_at: Timestamp,
+}
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Its id.
+    pub id: Id,
+    /// Whose.
+    pub organisation: Id,
+    /// Its name.
+    pub organisation_name: String,
+    /// Its code.
+    pub organisation_uscc: String,
+    /// What is asked for.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: State,
+    /// Goes up with every change.
+    pub version: i64,
+    /// What is asked for, as JSON.
+    pub proposal: String,
+    /// What stood when it was sent in, as JSON.
+    pub before: String,
+    /// A word to the reviewer.
+    pub note: String,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it was sent in.
+    pub submitted_at: Option<Timestamp>,
+    /// When it was decided.
+    pub decided_at: Option<Timestamp>,
+    /// What the reviewer said.
+    pub decision_note: Option<String>,
+}
+
+/// A line of a request's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// What stood after it.
+    pub state: String,
+    /// `supplier` or `operator`.
+    pub by_role: String,
+    /// What was said.
+    pub note: Option<String>,
+}
+
+/// A new request.
+#[derive(Clone, Debug)]
+pub struct NewRequest<'a> {
+    /// Its id.
+    pub id: &'a Id,
+    /// The platform.
+    pub platform: &'a str,
+    /// Whose.
+    pub organisation: &'a Id,
+    /// What is asked for.
+    pub kind: Kind,
+    /// As JSON.
+    pub proposal: &'a str,
+    /// What stands, as JSON.
+    pub before: &'a str,
+    /// A word to the reviewer.
+    pub note: &'a str,
+    /// Who begins it.
+    pub by: &'a Id,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A step of a request.
+#[derive(Clone, Debug)]
+pub struct Stepped<'a> {
+    /// The platform.
+    pub platform: &'a str,
+    /// The request.
+    pub request: &'a Id,
+    /// Its state from now on.
+    pub state: State,
+    /// The operator who decided; nobody for a supplier's step.
+    pub operator: Option<&'a Id>,
+    /// Who takes it.
+    pub by: &'a Id,
+    /// What they say.
+    pub note: Option<&'a str>,
+    /// What stands now, as JSON, when it is sent in.
+    pub before: Option<&'a str>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A reviewed exception for a company that was renamed.
+#[derive(Clone, Debug)]
+pub struct Renamed<'a> {
+    /// Its id.
+    pub id: &'a Id,
+    /// The platform.
+    pub platform: &'a str,
+    /// The organisation.
+    pub organisation: &'a Id,
+    /// What it was called.
+    pub old_name: &'a str,
+    /// What it is called.
+    pub new_name: &'a str,
+    /// The request that was approved.
+    pub request: &'a Id,
+    /// By whom.
+    pub approved_by: &'a Id,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Which organisations an operator looks for.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// A code whole, or how a name begins; empty for all.
+    pub text: String,
+    /// `registered` or `formal`; empty for all.
+    pub state: String,
+    /// A region; empty for all.
+    pub region: String,
+    /// How many rows.
+    pub limit: i64,
+    /// After how many.
+    pub offset: i64,
+}
+
+macro_rules! details_columns {
+    () => {
+        "SELECT o.id, o.name, o.uscc, o.kind, o.state, o.legal_representative, o.address, o.bank_name, o.bank_account, o.contact, o.contact_phone, \
+         o.version, o.formal_since, o.created_at FROM organisation o"
+    };
+}
+macro_rules! searched {
+    () => {
+        " WHERE o.platform = $1 AND ($2 = '' OR o.uscc = $2 OR REPLACE(o.name, $2, '') <> o.name) AND ($3 = '' OR o.state = $3) \
+         AND ($4 = '' OR o.id IN (SELECT r.organisation_id FROM organisation_region r WHERE r.platform = $1 AND r.region = $4))"
+    };
+}
+macro_rules! request_columns {
+    () => {
+        "SELECT r.id, r.organisation_id, o.name, o.uscc, r.kind, r.state, r.version, r.proposal, r.before, r.note, r.created_at, r.submitted_at, \
+         r.decided_at, r.decision_note FROM change_request r JOIN organisation o ON o.id = r.organisation_id"
+    };
+}
+
+crate::statements! {
+    /// An organisation, whole.
+    DETAILS = concat!(details_columns!(), " WHERE o.platform = $1 AND o.id = $2");
+    /// A page of organisations.
+    SEARCH = concat!(details_columns!(), searched!(), " ORDER BY o.created_at DESC, o.id DESC LIMIT $5 OFFSET $6");
+    /// How many.
+    COUNT = concat!("SELECT COUNT(*) FROM organisation o", searched!());
+    /// Locks an organisation for the rest of the transaction.
+    LOCK = "UPDATE organisation SET version = version + 1 WHERE platform = $1 AND id = $2 RETURNING id";
+    /// What was approved counts.
+    APPLY = "UPDATE organisation SET name = COALESCE($3, name), legal_representative = COALESCE($4, legal_representative), address = COALESCE($5, address), \
+        bank_name = COALESCE($6, bank_name), bank_account = COALESCE($7, bank_account), contact = COALESCE($8, contact), \
+        contact_phone = COALESCE($9, contact_phone) WHERE platform = $1 AND id = $2";
+    /// 正式供应商.
+    FORMALISE = "UPDATE organisation SET state = 'formal', formal_since = $3 WHERE platform = $1 AND id = $2 AND state <> 'formal'";
+    /// An organisation's regions.
+    REGIONS = "SELECT region FROM organisation_region WHERE platform = $1 AND organisation_id = $2 ORDER BY region";
+    /// Leaves all regions.
+    LEAVE_REGIONS = "DELETE FROM organisation_region WHERE platform = $1 AND organisation_id = $2";
+    /// Settles in one.
+    SETTLE = "INSERT INTO organisation_region (platform, organisation_id, region, since) VALUES ($1, $2, $3, $4)";
+    /// A new request; no row comes back when one of its kind is open.
+    INSERT = "INSERT INTO change_request (id, platform, organisation_id, kind, state, version, proposal, before, note, created_by, created_at) \
+        VALUES ($1, $2, $3, $4, 'draft', 1, $5, $6, $7, $8, $9) \
+        ON CONFLICT (organisation_id, kind) WHERE state IN ('draft', 'submitted', 'returned') DO NOTHING RETURNING id";
+    /// Changes one that was not changed since.
+    EDIT = "UPDATE change_request SET proposal = $4, note = $5, version = version + 1 WHERE platform = $1 AND id = $2 AND version = $3 \
+        AND state IN ('draft', 'returned') RETURNING id";
+    /// Locks one.
+    LOCK_REQUEST = "UPDATE change_request SET version = version + 1 WHERE platform = $1 AND id = $2 RETURNING id";
+    /// One.
+    REQUEST = concat!(request_columns!(), " WHERE r.platform = $1 AND r.id = $2");
+    /// An organisation's, newest first.
+    REQUESTS = concat!(request_columns!(), " WHERE r.platform = $1 AND r.organisation_id = $2 ORDER BY r.created_at DESC, r.id DESC LIMIT 200");
+    /// The operators' queue.
+    QUEUE = concat!(request_columns!(), " WHERE r.platform = $1 AND r.submitted_at IS NOT NULL AND ($2 = '' OR r.state = $2) \
+        ORDER BY r.submitted_at DESC, r.id DESC LIMIT $3 OFFSET $4");
+    /// How many.
+    QUEUE_COUNT = "SELECT COUNT(*) FROM change_request r WHERE r.platform = $1 AND r.submitted_at IS NOT NULL AND ($2 = '' OR r.state = $2)";
+    /// A step.
+    STEP = "UPDATE change_request SET state = $3, submitted_at = CASE WHEN $3 = 'submitted' THEN $4 ELSE submitted_at END, before = COALESCE($7, before), \
+        decided_by = COALESCE($5, decided_by), decided_at = CASE WHEN $5 IS NULL THEN decided_at ELSE $4 END, decision_note = CASE WHEN $5 IS NULL THEN decision_note ELSE $6 END \
+        WHERE platform = $1 AND id = $2";
+    /// A line of its history.
+    REMEMBER = "INSERT INTO change_request_history (request_id, sequence, platform, at, state, by_role, by_id, note) \
+        SELECT $1, COALESCE(MAX(sequence), 0) + 1, $2, $3, $4, $5, $6, $7 FROM change_request_history WHERE request_id = $1";
+    /// Its history.
+    HISTORY = "SELECT at, state, by_role, note FROM change_request_history WHERE platform = $1 AND request_id = $2 ORDER BY sequence";
+    /// A reviewed exception.
+    RENAME = "INSERT INTO renamed_organisation (id, platform, organisation_id, old_name, new_name, request_id, approved_by, since, until) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// What an organisation was called, as far as it counts.
+    OLD_NAMES = "SELECT old_name FROM renamed_organisation WHERE platform = $1 AND organisation_id = $2 AND until > $3 ORDER BY since DESC LIMIT 20";
+}
+
+fn read_details(row: &AnyRow) -> Result<Details, StoreError> {
+    Ok(Details {
+        id: id(row.try_get(0)?, "organisation.id")?,
+        name: row.try_get(1)?,
+        uscc: row.try_get(2)?,
+        kind: row.try_get(3)?,
+        state: row.try_get(4)?,
+        legal_representative: row.try_get(5)?,
+        address: row.try_get(6)?,
+        bank_name: row.try_get(7)?,
+        bank_account: row.try_get(8)?,
+        contact: row.try_get(9)?,
+        contact_phone: row.try_get(10)?,
+        version: row.try_get(11)?,
+        formal_since: row.try_get::<Option<i64>, _>(12)?.map(Timestamp),
+        created_at: Timestamp(row.try_get(13)?),
+    })
+}
+
+fn read_request(row: &AnyRow) -> Result<Request, StoreError> {
+    let time =
+        |at| -> Result<_, StoreError> { Ok(row.try_get::<Option<i64>, _>(at)?.map(Timestamp)) };
+    Ok(Request {
+        id: id(row.try_get(0)?, "change_request.id")?,
+        organisation: id(row.try_get(1)?, "change_request.organisation_id")?,
+        organisation_name: row.try_get(2)?,
+        organisation_uscc: row.try_get(3)?,
+        kind: Kind::of(&row.try_get::<String, _>(4)?)
+            .ok_or(StoreError::Impossible("change_request.kind"))?,
+        state: State::of(&row.try_get::<String, _>(5)?)
+            .ok_or(StoreError::Impossible("change_request.state"))?,
+        version: row.try_get(6)?,
+        proposal: row.try_get(7)?,
+        before: row.try_get(8)?,
+        note: row.try_get(9)?,
+        created_at: Timestamp(row.try_get(10)?),
+        submitted_at: time(11)?,
+        decided_at: time(12)?,
+        decision_note: row.try_get(13)?,
+    })
+}
+
+/// Locks an organisation for the rest of the transaction; `false` when there is none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock(
+    connection: &mut AnyConnection,
+    platform: &str,
+    organisation: &Id,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(LOCK)
+        .bind(platform)
+        .bind(organisation.as_str())
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// An organisation, whole, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn details(
+    connection: &mut AnyConnection,
+    platform: &str,
+    organisation: &Id,
+) -> Result<Option<Details>, StoreError> {
+    let row = sqlx::query(DETAILS)
+        .bind(platform)
+        .bind(organisation.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| read_details(&row)).transpose()
+}
+
+/// What was approved counts from now on; the regions are in the place of all before.
+///
+/// # Errors
+/// Those of the database, among them a region that there is none of.
+pub async fn apply(
+    connection: &mut AnyConnection,
+    platform: &str,
+    organisation: &Id,
+    kind: Kind,
+    proposal: &Proposal,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(APPLY)
+        .bind(platform)
+        .bind(organisation.as_str())
+        .bind(proposal.name.clone())
+        .bind(proposal.legal_representative.clone())
+        .bind(proposal.address.clone())
+        .bind(proposal.bank_name.clone())
+        .bind(proposal.bank_account.clone())
+        .bind(proposal.contact.clone())
+        .bind(proposal.contact_phone.clone())
+        .execute(&mut *connection)
+        .await?;
+    if kind == Kind::Formal {
+        sqlx::query(FORMALISE)
+            .bind(platform)
+            .bind(organisation.as_str())
+            .bind(at.0)
+            .execute(&mut *connection)
+            .await?;
+    }
+    if let Some(regions) = &proposal.regions {
+        sqlx::query(LEAVE_REGIONS)
+            .bind(platform)
+            .bind(organisation.as_str())
+            .execute(&mut *connection)
+            .await?;
+        for region in regions {
+            sqlx::query(SETTLE)
+                .bind(platform)
+                .bind(organisation.as_str())
+                .bind(region.as_str())
+                .bind(at.0)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Begins a request; `false` when one of its kind is open.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_request(
+    connection: &mut AnyConnection,
+    new: &NewRequest<'_>,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(INSERT)
+        .bind(new.id.as_str())
+        .bind(new.platform)
+        .bind(new.organisation.as_str())
+        .bind(new.kind.word())
+        .bind(new.proposal)
+        .bind(new.before)
+        .bind(new.note)
+        .bind(new.by.as_str())
+        .bind(new.at.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    if row.is_none() {
+        return Ok(false);
+    }
+    let begun = Stepped {
+        platform: new.platform,
+        request: new.id,
+        state: State::Draft,
+        operator: None,
+        by: new.by,
+        note: None,
+        before: None,
+        at: new.at,
+    };
+    remember(connection, &begun).await?;
+    Ok(true)
+}
+
+async fn remember(connection: &mut AnyConnection, step: &Stepped<'_>) -> Result<(), StoreError> {
+    let role = if step.operator.is_some() {
+        "operator"
+    } else {
+        "supplier"
+    };
+    sqlx::query(REMEMBER)
+        .bind(step.request.as_str())
+        .bind(step.platform)
+        .bind(step.at.0)
+        .bind(step.state.word())
+        .bind(role)
+        .bind(step.by.as_str())
+        .bind(step.note.map(str::to_owned))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Changes a draft; `false` when somebody changed it since.
+///
+/// # Errors
+/// Those of the database.
+pub async fn edit_request(
+    connection: &mut AnyConnection,
+    platform: &str,
+    request: &Id,
+    version: i64,
+    proposal: &str,
+    note: &str,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(EDIT)
+        .bind(platform)
+        .bind(request.as_str())
+        .bind(version)
+        .bind(proposal)
+        .bind(note)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// A request, locked for the rest of the transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_request(
+    connection: &mut AnyConnection,
+    platform: &str,
+    request: &Id,
+) -> Result<Option<Request>, StoreError> {
+    let locked = sqlx::query(LOCK_REQUEST)
+        .bind(platform)
+        .bind(request.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+    if locked.is_none() {
+        return Ok(None);
+    }
+    let row = sqlx::query(REQUEST)
+        .bind(platform)
+        .bind(request.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| read_request(&row)).transpose()
+}
+
+/// Writes a step and its line in the history.
+///
+/// # Errors
+/// Those of the database.
+pub async fn step_request(
+    connection: &mut AnyConnection,
+    step: &Stepped<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(STEP)
+        .bind(step.platform)
+        .bind(step.request.as_str())
+        .bind(step.state.word())
+        .bind(step.at.0)
+        .bind(step.operator.map(|id| id.as_str().to_owned()))
+        .bind(step.note.map(str::to_owned))
+        .bind(step.before.map(str::to_owned))
+        .execute(&mut *connection)
+        .await?;
+    remember(connection, step).await
+}
+
+/// Writes a reviewed exception.
+///
+/// # Errors
+/// Those of the database.
+pub async fn rename(
+    connection: &mut AnyConnection,
+    renamed: &Renamed<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query(RENAME)
+        .bind(renamed.id.as_str())
+        .bind(renamed.platform)
+        .bind(renamed.organisation.as_str())
+        .bind(renamed.old_name)
+        .bind(renamed.new_name)
+        .bind(renamed.request.as_str())
+        .bind(renamed.approved_by.as_str())
+        .bind(renamed.since.0)
+        .bind(renamed.until.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// What an organisation was called, as far as a reviewed exception counts, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn old_names(
+    connection: &mut AnyConnection,
+    platform: &str,
+    organisation: &Id,
+    now: Timestamp,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(OLD_NAMES)
+        .bind(platform)
+        .bind(organisation.as_str())
+        .bind(now.0)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The codes of an organisation's regions, inside a transaction.
+///
+/// # Errors
+/// Those of the database.
+pub async fn regions(
+    connection: &mut AnyConnection,
+    platform: &str,
+    organisation: &Id,
+) -> Result<Vec<String>, StoreError> {
+    let rows = sqlx::query(REGIONS)
+        .bind(platform)
+        .bind(organisation.as_str())
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+impl Store {
+    /// An organisation, whole.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn organisation(
+        &self,
+        platform: &str,
+        organisation: &Id,
+    ) -> Result<Option<Details>, StoreError> {
+        let mut connection = self.read().acquire().await?;
+        details(&mut connection, platform, organisation).await
+    }
+
+    /// What an organisation was called, as far as a reviewed exception counts.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn old_names(
+        &self,
+        platform: &str,
+        organisation: &Id,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.read().acquire().await?;
+        old_names(&mut connection, platform, organisation, now).await
+    }
+
+    /// The codes of an organisation's regions.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn regions_of(
+        &self,
+        platform: &str,
+        organisation: &Id,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.read().acquire().await?;
+        regions(&mut connection, platform, organisation).await
+    }
+
+    /// A page of organisations, newest first, and how many there are.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn search_organisations(
+        &self,
+        platform: &str,
+        search: &Search,
+    ) -> Result<(Vec<Details>, i64), StoreError> {
+        let rows = sqlx::query(SEARCH)
+            .bind(platform)
+            .bind(search.text.as_str())
+            .bind(search.state.as_str())
+            .bind(search.region.as_str())
+            .bind(search.limit)
+            .bind(search.offset)
+            .fetch_all(self.read())
+            .await?;
+        let total = sqlx::query(COUNT)
+            .bind(platform)
+            .bind(search.text.as_str())
+            .bind(search.state.as_str())
+            .bind(search.region.as_str())
+            .fetch_one(self.read())
+            .await?
+            .try_get(0)?;
+        Ok((
+            rows.iter().map(read_details).collect::<Result<_, _>>()?,
+            total,
+        ))
+    }
+
+    /// A request.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn change_request(
+        &self,
+        platform: &str,
+        request: &Id,
+    ) -> Result<Option<Request>, StoreError> {
+        let row = sqlx::query(REQUEST)
+            .bind(platform)
+            .bind(request.as_str())
+            .fetch_optional(self.read())
+            .await?;
+        row.map(|row| read_request(&row)).transpose()
+    }
+
+    /// An organisation's requests, newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn change_requests_of(
+        &self,
+        platform: &str,
+        organisation: &Id,
+    ) -> Result<Vec<Request>, StoreError> {
+        let rows = sqlx::query(REQUESTS)
+            .bind(platform)
+            .bind(organisation.as_str())
+            .fetch_all(self.read())
+            .await?;
+        rows.iter().map(read_request).collect()
+    }
+
+    /// A page of the operators' queue, and how many there are.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn change_request_queue(
+        &self,
+        platform: &str,
+        state: &str,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<Request>, i64), StoreError> {
+        let rows = sqlx::query(QUEUE)
+            .bind(platform)
+            .bind(state)
+            .bind(limit)
+            .bind(offset)
+            .fetch_all(self.read())
+            .await?;
+        let total = sqlx::query(QUEUE_COUNT)
+            .bind(platform)
+            .bind(state)
+            .fetch_one(self.read())
+            .await?
+            .try_get(0)?;
+        Ok((
+            rows.iter().map(read_request).collect::<Result<_, _>>()?,
+            total,
+        ))
+    }
+
+    /// A request's history, oldest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn change_request_history(
+        &self,
+        platform: &str,
+        request: &Id,
+    ) -> Result<Vec<Step>, StoreError> {
+        let rows = sqlx::query(HISTORY)
+            .bind(platform)
+            .bind(request.as_str())
+            .fetch_all(self.read())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Step {
+                    at: Timestamp(row.try_get(0)?),
+                    state: row.try_get(1)?,
+                    by_role: row.try_get(2)?,
+                    note: row.try_get(3)?,
+                })
+            })
+            .collect()
+    }
+}

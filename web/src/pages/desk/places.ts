@@ -1,0 +1,29 @@
+// Which of the desk's places an operator's class opens: 业务 works, 审计 looks, 系统 keeps regions and operators.
+
+import { computed } from 'vue'
+import '../../routes'
+import { useTexts } from '../../i18n'
+import { operatorClass } from '../../session'
+
+export function useDeskPlaces() {
+  const t = useTexts(
+    { requests: '单位审核', organisations: '单位', bindings: 'CA 绑定', forced: '强制解绑', regions: '区划', operators: '运营人员' },
+    { requests: 'Requests', organisations: 'Organisations', bindings: 'Bindings', forced: 'Forced releases', regions: 'Regions', operators: 'Operators' },
+  )
+  return computed(() => [
+    ...(operatorClass.value === 'business' || operatorClass.value === 'audit'
+      ? [
+          { to: '/operator/organisation-requests', text: t.value.requests },
+          { to: '/operator/organisations', text: t.value.organisations },
+          { to: '/operator/bindings', text: t.value.bindings },
+          { to: '/operator/forced-unbindings', text: t.value.forced },
+        ]
+      : []),
+    ...(operatorClass.value === 'system' || operatorClass.value === 'audit'
+      ? [
+          { to: '/operator/regions', text: t.value.regions },
+          { to: '/operator/operators', text: t.value.operators },
+        ]
+      : []),
+  ])
+}
