@@ -26,19 +26,23 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 use catalogue::{Catalogue, Live};
+use contract::ErrorCode;
+use doctor::machine::{DisplaySeen, SiteSeen};
 use pki::path::TrustStore;
 use serde::Serialize;
 use token::TokenError;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 
 use crate::Clock;
 use crate::consent::{Capability, Consents, Permitted};
+use crate::doctor::{Desktop, Source};
 use crate::history::History;
 use crate::journal::{self, Journal};
 use crate::keyring::{Keyring, Tokens};
 use crate::origin::OriginPolicy;
 use crate::peers::OwnUserListener;
+use crate::prompt::pinentry::Desk;
 use crate::prompt::{PinEntry, PinPrompt};
 use crate::settings::Settings;
 use crate::sof::listen::Standby;
@@ -71,6 +75,7 @@ pub struct Agent {
     loads: loads::Loads,
     pins: pins::Pins,
     tray: Mutex<tray::Standing>,
+    refused: Mutex<Option<(String, Capability)>>,
     /// The vendors' ports.
     pub sof_ports: Standby,
     spool: PathBuf,
@@ -106,6 +111,8 @@ pub struct About {
     pub log: Option<PathBuf>,
     /// Revocation lists that lie on this computer.
     pub evidence: TrustStore,
+    /// The catalogue's folder, for its age.
+    pub catalogue: Option<PathBuf>,
 }
 
 /// A token library that is in use. It is code that runs, so no page chooses it.
@@ -139,6 +146,7 @@ impl Agent {
             loads: loads::Loads::default(),
             pins: pins::Pins::new(parts.prompt, parts.pin_entry),
             tray: Mutex::default(),
+            refused: Mutex::default(),
             sof_ports: Standby::default(),
             spool: parts.state.spool(),
             clock: parts.clock,
@@ -163,6 +171,50 @@ impl Agent {
     /// Whether a site may ask for a capability at all; a consent is given and used only with this.
     fn permit(&self, origin: &str, capability: Capability) -> Option<Permitted> {
         Permitted::by(&self.policy, &self.settings(), origin, capability)
+    }
+
+    /// Keeps the site that was refused last, for whoever asks why its page reads no key.
+    fn note_refused(&self, origin: &str, capability: Capability) {
+        if origin.len() <= contract::seal_intent::MAX_ORIGIN_BYTES {
+            *held(&self.refused) = Some((origin.to_owned(), capability));
+        }
+    }
+
+    /// This computer, for the doctor.
+    fn desktop(&self) -> Desktop {
+        let worker = self
+            .tokens
+            .service()
+            .map(|service| service.program().to_owned());
+        let own = std::env::current_exe().ok();
+        let refused = held(&self.refused).clone();
+        Desktop {
+            clock: Arc::clone(&self.clock),
+            ports: vec![self.port],
+            own_port: Some(self.port),
+            catalogue: self.catalogue(),
+            catalogue_folder: self.about.catalogue.clone(),
+            evidence: self.about.evidence.clone(),
+            tokens: Source::of(&self.tokens),
+            programs: own.into_iter().chain(worker).collect(),
+            state_folder: self.state.folder().to_owned(),
+            pin_window: DisplaySeen {
+                desktop: self.pins.has_window() || Desk::of_process().display,
+                pin_program: self.pins.has_window(),
+            },
+            site: refused.map(|(origin, capability)| SiteSeen {
+                refused: match self.policy.admit(&origin) {
+                    Err(why) => Some(why.code()),
+                    Ok(_) if self.permit(&origin, capability).is_some() => None,
+                    Ok(_) => Some(ErrorCode::CapabilityRefused),
+                },
+                origin,
+            }),
+            platform: None,
+            environment: crate::doctor::environment,
+            root: PathBuf::from("/"),
+            listed: OnceCell::new(),
+        }
     }
 
     /// Tells every page that waits that the keys are not as they were.

@@ -20,6 +20,7 @@ pub mod revocation;
 pub mod session;
 pub mod staff;
 pub mod suitability;
+pub mod ticket;
 pub mod time;
 pub mod uscc;
 

@@ -10,6 +10,7 @@ mod ca;
 pub mod challenges;
 pub mod deadlines;
 mod departments;
+mod doctor;
 pub mod documents;
 mod downloads;
 pub mod extract;
@@ -24,7 +25,7 @@ pub mod time;
 
 mod healthz;
 mod invitations;
-mod key_checks;
+pub mod key_checks;
 mod key_enquiries;
 mod logins;
 mod notices;
@@ -41,6 +42,7 @@ pub mod seals;
 mod session;
 mod sessions;
 mod tasks;
+mod tickets;
 pub mod verifications;
 
 use std::time::Duration;
@@ -75,6 +77,8 @@ pub fn router(state: AppState) -> Router {
         .merge(downloads::routes())
         .merge(operator::routes())
         .merge(progress::routes())
+        .merge(doctor::routes())
+        .merge(tickets::routes())
         .fallback(guard::no_such_endpoint)
         // The API alone: a login that fetches this server's own revocation list must not wait for itself.
         .layer(GlobalConcurrencyLimitLayer::new(CONCURRENCY))

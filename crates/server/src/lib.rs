@@ -9,6 +9,7 @@ pub mod authority;
 pub mod ca_role;
 pub mod ceremony;
 pub mod cli;
+pub mod doctor;
 pub mod files;
 pub mod http;
 pub mod jobs;

@@ -28,6 +28,7 @@ pub mod revocation;
 pub mod sessions;
 pub mod statements;
 pub mod status;
+pub mod tickets;
 mod transaction;
 
 use domain::audit::AuditKey;

@@ -53,6 +53,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::jobs::STATEMENTS,
         crate::key_management::STATEMENTS,
         crate::notices::STATEMENTS,
+        crate::tickets::STATEMENTS,
         crate::applications::STATEMENTS,
         crate::applications::disturbed::STATEMENTS,
         crate::applications::waiting::STATEMENTS,

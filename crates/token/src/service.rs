@@ -123,6 +123,38 @@ impl TokenService {
         })))
     }
 
+    /// The same libraries, each in a service and a worker of its own: whoever wants to know how long one takes, or
+    /// which one hangs, asks them one by one.
+    #[must_use]
+    pub fn apart(&self, limits: Limits) -> Vec<(PathBuf, TokenService)> {
+        let one = |slot: &Slot| {
+            let inner = Inner {
+                program: self.0.program.clone(),
+                limits,
+                libraries: vec![Slot {
+                    library: slot.library.clone(),
+                    worker: Mutex::new(None),
+                }],
+            };
+            (slot.library.path.clone(), TokenService(Arc::new(inner)))
+        };
+        self.0.libraries.iter().map(one).collect()
+    }
+
+    /// Ends every worker that is not in the middle of a call, and says how many there were: the next call starts a
+    /// fresh one. One that hangs in a call ends with that call's limit.
+    pub fn restart(&self) -> usize {
+        let idle = self.0.libraries.iter();
+        idle.filter_map(|slot| slot.worker.try_lock().ok()?.take())
+            .count()
+    }
+
+    /// The worker program, whether it is there or not.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.0.program
+    }
+
     /// Lists what is plugged in. Libraries are asked side by side; one that fails hides no other's tokens.
     pub async fn list(&self) -> Listing {
         let mut listing = Listing::default();

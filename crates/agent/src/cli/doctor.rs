@@ -2,22 +2,25 @@
 //!
 //! 0 when nothing failed, 1 when something did, 3 when something could not be found out.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use clap::Args;
-use pki::UnixTime;
+use doctor::machine::DisplaySeen;
+use doctor::{Action, Diagnosis, Finding, Outcome};
 use serde_json::json;
 use token::{ServiceOptions, TokenService};
+use tokio::sync::{Mutex, OnceCell};
 
 use super::ask::language;
 use super::choose::Rules;
 use super::{Failure, Libraries};
-use crate::doctor::{CatalogueFact, Facts, LibraryFact, Outcome, PlatformFact, Port, examine};
-use crate::keyring::Keyring;
+use crate::doctor::{Desktop, Source, deeds, diagnose, environment, limits, worker_program};
+use crate::prompt::Language;
+use crate::prompt::pinentry::{Desk, Pinentry};
 use crate::remote::Remote;
-use crate::{instance, system_clock};
+use crate::state::default_folder;
+use crate::system_clock;
 
 /// Options of `doctor`.
 #[derive(Args)]
@@ -32,122 +35,179 @@ pub struct Options {
     /// A port of the agent; may be given more than once. Default: 17590, 27590, 37590.
     #[arg(long)]
     port: Vec<u16>,
+    /// The state folder. Default: $XDG_STATE_HOME/yinxin-agent, on Windows %LOCALAPPDATA%\yinxin-agent.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// Leave out what is nobody's business: for a support desk.
+    #[arg(long)]
+    redacted: bool,
+    /// Mend before looking: start the service, or clear what an interrupted run left behind.
+    #[arg(long, value_enum, value_name = "DEED")]
+    mend: Option<Mend>,
+}
+
+/// What a command can mend; the rest is the agent's own page's.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Mend {
+    /// Start the agent's service.
+    StartService,
+    /// Take away files that an interrupted run left behind.
+    ClearStale,
 }
 
 /// Looks, and tells.
 pub async fn doctor(options: Options) -> Result<(), Failure> {
-    let findings = examine(&gather(&options).await?);
-    let worst = findings.iter().map(|finding| finding.outcome).max();
-    if options.libraries.json {
-        println!("{}", json!({ "outcome": worst, "findings": findings }));
-    } else {
-        let language = language();
-        for finding in &findings {
-            let mark = match finding.outcome {
-                Outcome::Good => "✓",
-                Outcome::Warning => "!",
-                Outcome::Unknown => "?",
-                Outcome::Failed => "✗",
-            };
-            let text = |text: &catalogue::Text| language.pick(&text.zh, &text.en).to_owned();
-            println!("{mark} {}  [{}]", text(&finding.summary), finding.code);
-            for seen in &finding.evidence {
-                println!("    {seen}");
-            }
-            if let Some(remedy) = &finding.remedy {
-                println!("    → {}", text(remedy));
-            }
+    let state = options.state.clone().unwrap_or_else(default_folder);
+    if let Some(mend) = options.mend {
+        let action = match mend {
+            Mend::StartService => Action::StartService,
+            Mend::ClearStale => Action::ClearStale,
+        };
+        let done = deeds::perform(action, None, &state, system_clock()())
+            .map_err(Failure::undetermined)?;
+        if !options.libraries.json {
+            println!(
+                "{}: {}  {}",
+                done.action,
+                done.count,
+                done.commands.join("; ")
+            );
         }
     }
-    match worst {
+    let desktop = desktop(&options, state)?;
+    let as_json = options.libraries.json;
+    let language = language();
+    let (redacted, mut told) = (options.redacted, 0);
+    let diagnosis = diagnose(&desktop, |finding| {
+        if !as_json {
+            print(finding, redacted, language);
+            told += 1;
+        }
+    })
+    .await;
+    let diagnosis = if redacted {
+        diagnosis.redacted()
+    } else {
+        diagnosis
+    };
+    if as_json {
+        println!("{}", json!(diagnosis));
+    } else {
+        conclude(&diagnosis, told, language);
+    }
+    match diagnosis.outcome {
         Some(Outcome::Failed) => Err(Failure::Told(1)),
         Some(Outcome::Unknown) => Err(Failure::Told(3)),
         _ => Ok(()),
     }
 }
 
-async fn gather(options: &Options) -> Result<Facts, Failure> {
-    let numbers = if options.port.is_empty() {
+fn print(finding: &Finding, redacted: bool, language: Language) {
+    let mark = match finding.outcome {
+        Outcome::Good => "✓",
+        Outcome::Warning => "!",
+        Outcome::Unknown => "?",
+        Outcome::Failed => "✗",
+    };
+    let text = |text: &contract::Text| language.pick(&text.zh, &text.en).to_owned();
+    let code = match finding.number {
+        Some(number) => format!(
+            "{} · #{number} {}",
+            finding.code,
+            finding.case.unwrap_or_default()
+        ),
+        None => finding.code.to_owned(),
+    };
+    println!("{mark} {}  [{code}]", text(&finding.summary));
+    let redacted = redacted.then(|| finding.redacted());
+    let seen = redacted.as_ref().unwrap_or(finding);
+    for seen in &seen.evidence {
+        println!("    {seen}");
+    }
+    if let Some(cause) = &finding.cause {
+        println!("    {}", text(cause));
+    }
+    for (at, step) in finding.steps.iter().enumerate() {
+        println!("    {}. {}", at + 1, text(step));
+    }
+}
+
+/// The last line: all is well at one glance, or where the chain is broken.
+fn conclude(diagnosis: &Diagnosis, told: usize, language: Language) {
+    let text = |text: &contract::Text| language.pick(&text.zh, &text.en).to_owned();
+    let chain: Vec<String> = diagnosis
+        .chain
+        .links
+        .iter()
+        .map(|link| {
+            let mark = match link.outcome {
+                Some(Outcome::Good) => "✓",
+                Some(Outcome::Warning) => "!",
+                Some(Outcome::Unknown) => "?",
+                Some(Outcome::Failed) => "✗",
+                None => "·",
+            };
+            format!("{} {mark}", text(&link.name))
+        })
+        .collect();
+    println!("\n{}", chain.join(" → "));
+    let bad = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.outcome == Outcome::Failed)
+        .count();
+    println!(
+        "{}",
+        match bad {
+            0 => language
+                .pick("没有发现故障", "Nothing has failed")
+                .to_owned(),
+            bad => language
+                .pick(&format!("{bad} 项故障"), &format!("{bad} failed"))
+                .to_owned(),
+        } + &format!("  ({told}, {} ms)", diagnosis.millis)
+    );
+}
+
+fn desktop(options: &Options, state_folder: PathBuf) -> Result<Desktop, Failure> {
+    let ports = if options.port.is_empty() {
         contract::AGENT_PORTS.to_vec()
     } else {
         options.port.clone()
     };
-    let mut ports = Vec::new();
-    for number in numbers {
-        ports.push((number, port(number).await));
-    }
     let folder = options.rules.folder()?;
     let catalogue = Arc::new(options.rules.load()?);
-    // Each library by itself, so that its time is its own and one that hangs is named.
-    let (mut libraries, mut listing) = (Vec::new(), token::Listing::default());
-    for library in options.libraries.loaded(catalogue.modules()) {
-        let path = library.path.clone();
-        let service = TokenService::new(vec![library], ServiceOptions::default())?;
-        let began = Instant::now();
-        let listed = service.list().await;
-        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let keys = match listed.failures.first() {
-            Some(failure) => Err(failure.error.to_string()),
-            None => Ok(listed.tokens.len()),
-        };
-        libraries.push(LibraryFact { path, millis, keys });
-        listing.tokens.extend(listed.tokens);
-        listing.failures.extend(listed.failures);
-    }
-    let now = system_clock()();
-    let platform = match &options.platform {
-        Some(address) => {
-            let remote = Remote::at(address)?;
-            let clock = remote.clock().await.map_err(|error| error.to_string());
-            Some(PlatformFact {
-                origin: remote.origin().to_owned(),
-                clock,
-            })
-        }
-        None => None,
-    };
-    Ok(Facts {
-        now,
+    let worker = worker_program();
+    let service = TokenService::new(
+        options.libraries.loaded(catalogue.modules()),
+        ServiceOptions {
+            worker: Some(worker.clone()),
+            limits: limits(),
+        },
+    )?;
+    let desk = Desk::of_process();
+    let own = std::env::current_exe().ok();
+    Ok(Desktop {
+        clock: system_clock(),
         ports,
-        catalogue: CatalogueFact {
-            changed: newest(&folder, 0),
-            folder,
-            providers: catalogue.providers().count(),
-            missing_anchors: catalogue.missing_anchors().to_vec(),
+        own_port: None,
+        evidence: super::serve::evidence(&options.rules.anchors),
+        catalogue,
+        catalogue_folder: Some(folder),
+        tokens: Source::Apart(service.apart(limits())),
+        programs: own.into_iter().chain([worker]).collect(),
+        state_folder,
+        pin_window: DisplaySeen {
+            desktop: desk.display,
+            pin_program: Pinentry::find(&desk).is_some(),
         },
-        libraries,
-        keyring: Keyring::of(&listing, &catalogue, now),
-        platform,
+        site: None,
+        platform: match &options.platform {
+            Some(address) => Some(Mutex::new(Remote::at(address)?)),
+            None => None,
+        },
+        environment,
+        root: PathBuf::from("/"),
+        listed: OnceCell::new(),
     })
-}
-
-async fn port(number: u16) -> Port {
-    match instance::hello(number).await {
-        Ok(hello) => Port::Agent {
-            version: hello.version,
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Port::Free,
-        Err(_) => Port::Other,
-    }
-}
-
-/// When the newest file of the catalogue was changed.
-fn newest(folder: &Path, depth: usize) -> Option<UnixTime> {
-    if depth > 3 {
-        return None;
-    }
-    let entries = std::fs::read_dir(folder).ok()?.flatten();
-    let changed = entries.filter_map(|entry| {
-        let about = entry.metadata().ok()?;
-        if about.is_dir() {
-            return newest(&entry.path(), depth + 1);
-        }
-        let since = about
-            .modified()
-            .ok()?
-            .duration_since(std::time::UNIX_EPOCH)
-            .ok()?;
-        Some(UnixTime(i64::try_from(since.as_secs()).ok()?))
-    });
-    changed.max()
 }

@@ -71,6 +71,7 @@ pub struct Options {
 pub async fn serve(options: Options) -> Result<(), Failure> {
     let as_json = options.libraries.json;
     let usage = |error: &dyn std::fmt::Display| Failure::Usage(error.to_string());
+    let catalogue_folder = options.catalogue.clone();
     let live =
         watched(options.catalogue, options.anchors.clone()).map_err(|error| usage(&error))?;
     let catalogue = live.current(system_clock()());
@@ -107,6 +108,7 @@ pub async fn serve(options: Options) -> Result<(), Failure> {
         libraries: options.libraries.in_use(catalogue.modules()),
         log: Some(logs.join("agent.log")),
         evidence: evidence(&options.anchors),
+        catalogue: Some(catalogue_folder),
     };
 
     let desk = Desk::of_process();
@@ -210,7 +212,7 @@ fn already_running(running: &Instance, as_json: bool, open: bool) {
 
 /// Revocation lists beside the anchors. A folder that can't be read as evidence is none: keys are shown all
 /// the same, and what a platform asks for its server checks.
-fn evidence(folders: &[PathBuf]) -> TrustStore {
+pub(super) fn evidence(folders: &[PathBuf]) -> TrustStore {
     let mut store = TrustStore::default();
     for folder in folders {
         match evidence::load_trust_dir(folder) {

@@ -29,11 +29,13 @@
 //! | `/api/history`, `/export`, `/check` | what was signed; as a file; whether a file carries it |
 //! | `/api/settings`, `/change` | the settings |
 //! | `/api/sof`, `/switch`, `/allow`, `/revoke` | the interface for pages of vendors' clients |
+//! | `/api/doctor`, `/deed` | what is wrong on this computer, a line at a time; what the agent mends by itself |
 //! | `/api/report` | what a support desk wants to know, without what is nobody's business |
 
 mod care;
 mod consent;
 mod consents;
+mod doctor;
 mod file;
 mod history;
 mod keys;
@@ -84,6 +86,8 @@ pub fn routes() -> Router<Arc<Agent>> {
         .nest("/settings", settings::routes())
         .nest("/sof", sof::routes())
         .nest("/history", history::routes())
+        .route("/doctor", post(doctor::examine))
+        .route("/doctor/deed", post(doctor::deed))
         .route("/report", post(report::report))
         .layer(DefaultBodyLimit::max(SMALL))
         .route(

@@ -71,6 +71,23 @@ impl Manager {
         Ok(done)
     }
 
+    /// Starts what was installed.
+    ///
+    /// # Errors
+    /// [`ServiceError`]; `Refused` where nothing was installed.
+    pub fn start(&self) -> Result<Done, ServiceError> {
+        let mut done = Done::default();
+        if !self.file().is_file() {
+            return Err(ServiceError::Refused {
+                command: format!("systemctl --user start {UNIT}"),
+                said: "the service is not installed".to_owned(),
+            });
+        }
+        self.tell(&mut done, &["daemon-reload"])?;
+        self.tell(&mut done, &["restart", UNIT])?;
+        Ok(done)
+    }
+
     /// Stops it and takes away what [`Manager::install`] made.
     ///
     /// # Errors

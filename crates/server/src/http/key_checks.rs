@@ -9,9 +9,9 @@ use std::collections::HashMap;
 
 use catalogue::{Hotline, Text};
 use contract::{ErrorCode, KeyFamilyName};
-use domain::revocation::{self, Found};
-use domain::suitability::{self, Aspect, Outcome, Suitability};
-use domain::{Operation, Refusal};
+use domain::revocation::{self, Finding, Found};
+use domain::suitability::{self, Aspect, Examination, Outcome, Suitability};
+use domain::{Operation, Refusal, Timestamp};
 use pki::Certificate;
 use serde::Serialize;
 use store::StoreError;
@@ -127,29 +127,36 @@ pub async fn check(
     let now = state.now();
     let platform = tenant.platform();
     let examined = suitability::examine(certificate, &tenant.rules.catalogue, platform, now);
-    let finding = match (&examined.path, examined.provider) {
-        (Some(path), Some(provider)) => {
-            let mut found: HashMap<[u8; 32], Found> = HashMap::new();
-            for pair in path.certificates().windows(2) {
-                let lists = state
-                    .revocation
-                    .find(&pair[0], &pair[1], provider, now)
-                    .await;
-                found.insert(pair[0].sha256_fingerprint(), lists);
-            }
-            let lists_of = |certificate: &Certificate| {
-                found
-                    .get(&certificate.sha256_fingerprint())
-                    .cloned()
-                    .unwrap_or_default()
-            };
-            Some(revocation::judge(path, lists_of, now))
-        }
-        _ => None,
-    };
+    let finding = revocation_of(state, &examined, now).await;
     let suitability = examined.conclude(certificate, platform, finding);
     let bound = bound(state, tenant, &suitability, asks).await?;
     Ok(report(state, tenant, certificate, &suitability, bound))
+}
+
+/// What the lists say of a path; nothing where there is none.
+pub async fn revocation_of(
+    state: &AppState,
+    examined: &Examination<'_>,
+    now: Timestamp,
+) -> Option<Finding> {
+    let (Some(path), Some(provider)) = (&examined.path, examined.provider) else {
+        return None;
+    };
+    let mut found: HashMap<[u8; 32], Found> = HashMap::new();
+    for pair in path.certificates().windows(2) {
+        let lists = state
+            .revocation
+            .find(&pair[0], &pair[1], provider, now)
+            .await;
+        found.insert(pair[0].sha256_fingerprint(), lists);
+    }
+    let lists_of = |certificate: &Certificate| {
+        found
+            .get(&certificate.sha256_fingerprint())
+            .cloned()
+            .unwrap_or_default()
+    };
+    Some(revocation::judge(path, lists_of, now))
 }
 
 /// `own`, and nothing for every other answer: whether somebody else has bound it is nobody's business.

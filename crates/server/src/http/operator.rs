@@ -13,6 +13,7 @@ pub mod payments;
 pub mod productions;
 pub mod regions;
 pub mod second_factor;
+pub mod tickets;
 
 use std::time::Duration;
 
@@ -124,5 +125,8 @@ pub fn routes() -> Router<AppState> {
             StatusCode::SERVICE_UNAVAILABLE,
             TIME,
         ));
-    uploads.merge(others).merge(applications::routes())
+    uploads
+        .merge(others)
+        .merge(applications::routes())
+        .merge(tickets::routes())
 }

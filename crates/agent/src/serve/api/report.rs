@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use doctor::Outcome;
+use doctor::redact::{masked, scrub};
 use serde::Serialize;
 
 use super::{Home, Refused};
@@ -103,6 +105,35 @@ pub async fn report(
         "journal: {} damaged ends",
         agent.journal().damage().len()
     ));
+    let names: Vec<String> = keyring
+        .keys
+        .iter()
+        .flat_map(|row| [&row.holder, &row.organisation])
+        .flatten()
+        .cloned()
+        .collect();
+    let desktop = agent.desktop();
+    let diagnosis = crate::doctor::diagnose(&desktop, |_| {}).await.redacted();
+    let _ = writeln!(text, "doctor: {} ms", diagnosis.millis);
+    for finding in &diagnosis.findings {
+        let outcome = match finding.outcome {
+            Outcome::Good => "good",
+            Outcome::Warning => "warning",
+            Outcome::Unknown => "unknown",
+            Outcome::Failed => "failed",
+        };
+        let case = finding.case.unwrap_or("-");
+        let _ = writeln!(text, "  {} {outcome} {case}", finding.code);
+        if finding.outcome != Outcome::Good {
+            for seen in &finding.evidence {
+                let _ = writeln!(text, "    {}", scrub(seen, &names));
+            }
+        }
+    }
+    // The last sieve: whatever a line above should have held back.
+    for name in names.iter().filter(|name| name.chars().count() >= 2) {
+        text = text.replace(name.as_str(), "***");
+    }
     Ok(Json(Answer { text }))
 }
 
@@ -112,33 +143,12 @@ fn key(row: &KeyRow) -> String {
     format!(
         "{} number {} device {} tries {}/{} {}",
         provider.map_or("unknown provider", |provider| provider.id.as_str()),
-        masked(row.key_number.as_deref()),
-        masked(Some(&row.serial)),
+        row.key_number
+            .as_deref()
+            .map_or_else(|| "none".to_owned(), masked),
+        masked(&row.serial),
         tries(row.tries_left),
         tries(row.admin_tries_left),
         row.refused.map_or("usable", |code| code.name())
     )
-}
-
-/// A number but for its last two characters; a short one wholly.
-fn masked(number: Option<&str>) -> String {
-    let Some(number) = number else {
-        return "none".to_owned();
-    };
-    let characters: Vec<char> = number.chars().collect();
-    let shown = if characters.len() >= 6 { 2 } else { 0 };
-    let tail: String = characters[characters.len() - shown..].iter().collect();
-    format!("{}{tail}", "*".repeat(characters.len() - shown))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_number_only_the_last_two_characters_stand() {
-        assert_eq!(masked(Some("SZ-2026-0001")), "**********01");
-        assert_eq!(masked(Some("12345")), "*****");
-        assert_eq!(masked(None), "none");
-    }
 }

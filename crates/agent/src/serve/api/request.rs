@@ -52,13 +52,14 @@ pub async fn request(
             &"the window is bound already",
         ));
     }
-    let site = agent
-        .policy
-        .admit(&body.origin)
-        .map_err(|why| Refused::because(why.code(), &why))?;
+    let site = agent.policy.admit(&body.origin).map_err(|why| {
+        agent.note_refused(&body.origin, Capability::Login);
+        Refused::because(why.code(), &why)
+    })?;
     let asked = Asked::read(&body.request).map_err(|why| Refused::because(why.code(), &why))?;
     let capability = Capability::of(&asked.intent);
     if agent.permit(&site.origin, capability).is_none() {
+        agent.note_refused(&site.origin, capability);
         let code = match capability {
             Capability::Write => ErrorCode::WriteRefused,
             _ => ErrorCode::CapabilityRefused,
