@@ -229,8 +229,8 @@ crate::statements! {
     /// How many.
     QUEUE_COUNT = "SELECT COUNT(*) FROM change_request r WHERE r.platform = $1 AND r.submitted_at IS NOT NULL AND ($2 = '' OR r.state = $2)";
     /// A step.
-    STEP = "UPDATE change_request SET state = $3, submitted_at = CASE WHEN $3 = 'submitted' THEN $4 ELSE submitted_at END, before = COALESCE($7, before), \
-        decided_by = COALESCE($5, decided_by), decided_at = CASE WHEN $5 IS NULL THEN decided_at ELSE $4 END, decision_note = CASE WHEN $5 IS NULL THEN decision_note ELSE $6 END \
+    STEP = "UPDATE change_request SET state = $3, submitted_at = CASE WHEN CAST($3 AS TEXT) = 'submitted' THEN CAST($4 AS BIGINT) ELSE submitted_at END, before = COALESCE($7, before), \
+        decided_by = COALESCE($5, decided_by), decided_at = CASE WHEN CAST($5 AS TEXT) IS NULL THEN decided_at ELSE CAST($4 AS BIGINT) END, decision_note = CASE WHEN CAST($5 AS TEXT) IS NULL THEN decision_note ELSE $6 END \
         WHERE platform = $1 AND id = $2";
     /// A line of its history.
     REMEMBER = "INSERT INTO change_request_history (request_id, sequence, platform, at, state, by_role, by_id, note) \
