@@ -95,7 +95,7 @@ test('what was signed stands in the history, and a site’s consent is taken bac
   const site = page.getByRole('article', { name: stack.url('gongecai').replace(/\/$/, '') })
   await expect(site).toContainText('请求登录')
   await looked(page, 'sites')
-  await site.getByRole('button', { name: /^收回：请求登录/ }).click()
+  await site.getByRole('button', { name: /^收回 请求登录/ }).click()
   await expect(site.getByText('请求登录')).toHaveCount(0)
   await page.getByRole('button', { name: '撤销' }).click()
   await expect(site).toContainText('请求登录')

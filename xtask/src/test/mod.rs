@@ -66,7 +66,7 @@ const PARTS: [Part; 9] = [
     },
     Part {
         name: "journeys",
-        ceiling: minutes(20),
+        ceiling: minutes(30),
         run: journeys,
     },
     Part {

@@ -328,10 +328,8 @@ async fn what_persons_without_the_duty_approved_is_refused(world: World) {
         entered: intake.clone(),
         ..good.clone()
     };
-    // An auditor has no other duty, whatever the table says.
-    let auditor = world
-        .appointed("shenji", &[Duty::Audit, Duty::Review, Duty::SecondReview])
-        .await;
+    // An auditor has no other duty: the table does not take one.
+    let auditor = world.appointed("shenji", &[Duty::Audit]).await;
     let later = world.appointed("houlai", &[]).await;
     let approved_by = |approved: &Id| Persons {
         approved: approved.clone(),

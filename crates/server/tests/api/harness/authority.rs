@@ -217,7 +217,7 @@ impl World {
         deed.id
     }
 
-    /// Gives an operator a duty from now on, whatever else they have.
+    /// Gives an operator a duty from now on.
     pub async fn give_duty(&self, operator: &Id, duty: Duty) {
         let deed = Entitle {
             operator,
@@ -365,16 +365,15 @@ struct Entitle<'a> {
 impl Deed for Entitle<'_> {
     type Done = ();
     type Refused = std::convert::Infallible;
-    /// Past the program's own check of who may have what: the table may say anything.
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
-        sqlx::query(
-            "INSERT INTO operator_duty (platform, operator_id, duty, granted_at) VALUES ('gongecai', $1, $2, $3)",
-        )
-        .bind(self.operator.as_str())
-        .bind(self.duty.word())
-        .bind(self.now.0)
-        .execute(tx.connection())
-        .await?;
+        let given = operators::grant(
+            tx.connection(),
+            "gongecai",
+            self.operator,
+            self.duty,
+            self.now,
+        );
+        assert!(given.await?);
         Ok(Ok(()))
     }
 }
