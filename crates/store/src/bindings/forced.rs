@@ -126,8 +126,8 @@ crate::statements! {
     COUNT = "SELECT COUNT(*) FROM forced_unbinding f WHERE f.platform = $1 AND f.state <> 'draft' AND ($2 = '' OR f.state = $2)";
     /// Writes where it stands.
     STEP = "UPDATE forced_unbinding SET state = $3, first_by = $4, second_by = $5, overruled_by = $6, waits_until = $7, \
-        first_at = CASE WHEN $4 IS NOT NULL AND first_at IS NULL THEN $8 ELSE first_at END, \
-        second_at = CASE WHEN $5 IS NOT NULL AND second_at IS NULL THEN $8 ELSE second_at END, \
+        first_at = CASE WHEN CAST($4 AS TEXT) IS NOT NULL AND first_at IS NULL THEN $8 ELSE first_at END, \
+        second_at = CASE WHEN CAST($5 AS TEXT) IS NOT NULL AND second_at IS NULL THEN $8 ELSE second_at END, \
         submitted_at = CASE WHEN $3 = 'submitted' THEN $8 ELSE submitted_at END, \
         ended_at = CASE WHEN $3 IN ('done', 'rejected', 'withdrawn') THEN $8 ELSE NULL END, \
         objection = CASE WHEN $3 = 'objected' THEN $9 ELSE objection END, objected_by = CASE WHEN $3 = 'objected' THEN $10 ELSE objected_by END, \
