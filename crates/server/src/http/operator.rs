@@ -13,6 +13,7 @@ pub mod payments;
 pub mod productions;
 pub mod regions;
 pub mod second_factor;
+mod table;
 pub mod tickets;
 
 use std::time::Duration;

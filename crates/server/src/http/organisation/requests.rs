@@ -1,5 +1,6 @@
 //! `/api/v1/organisation/requests`: drafts of the administrator's, reviewed by an operator.
 
+use axum::Json;
 use contract::ErrorCode;
 use domain::audit::Entry;
 use domain::organisation::{Event, Proposal};
@@ -9,7 +10,8 @@ use store::organisations::{self, Request, Stepped};
 use store::sessions::Session;
 use store::{Deed, StoreError, Tx};
 
-use super::{Viewer, advance, present};
+use super::{RequestBody, Viewer, advance, describe_request, present};
+use crate::http::accounts::administrator;
 use crate::http::documents::path_id;
 use crate::http::extract::Tenant;
 use crate::{AppState, Problem};
@@ -64,20 +66,41 @@ pub async fn check_regions(state: &AppState, proposal: &Proposal) -> Result<(), 
     Ok(())
 }
 
-/// A step that the organisation takes: submitting, or taking back.
-pub struct Take<'a> {
-    /// The platform.
-    pub platform: &'a str,
-    /// The request.
-    pub request: &'a Id,
-    /// What happens.
-    pub event: Event,
-    /// Who.
-    pub by: &'a Id,
-    /// An id for the log.
-    pub entry: Id,
-    /// Now.
-    pub now: Timestamp,
+/// Takes a step for the organisation, submitting or taking back, and tells what stands now.
+///
+/// # Errors
+/// `forbidden` for anybody but the administrator, `not_found`, and what the step itself refuses.
+pub async fn take(
+    state: &AppState,
+    tenant: &Tenant,
+    session: &Session,
+    id: &str,
+    event: Event,
+) -> Result<Json<RequestBody>, Problem> {
+    administrator(session)?;
+    let request = find(state, tenant, session, id).await?;
+    let deed = Take {
+        platform: tenant.id(),
+        request: &request.id,
+        event,
+        by: &session.account.id,
+        entry: state.new_id(),
+        now: state.now(),
+    };
+    state.store.perform(&deed).await??;
+    let found = state.store.change_request(tenant.id(), &request.id).await?;
+    let found = found.ok_or(ErrorCode::Internal)?;
+    let body = describe_request(state, tenant, &found, Viewer::Administrator).await?;
+    Ok(Json(body))
+}
+
+struct Take<'a> {
+    platform: &'a str,
+    request: &'a Id,
+    event: Event,
+    by: &'a Id,
+    entry: Id,
+    now: Timestamp,
 }
 
 impl Deed for Take<'_> {

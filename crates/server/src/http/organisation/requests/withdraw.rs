@@ -2,13 +2,11 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use contract::ErrorCode;
 use domain::organisation::Event;
 
-use super::{Take, find};
-use crate::http::accounts::administrator;
+use super::take;
 use crate::http::extract::{LoggedIn, Tenant};
-use crate::http::organisation::{RequestBody, Viewer, describe_request};
+use crate::http::organisation::RequestBody;
 use crate::{AppState, Problem};
 
 /// 200 with what stands now.
@@ -18,19 +16,5 @@ pub async fn handler(
     LoggedIn(session): LoggedIn,
     Path(id): Path<String>,
 ) -> Result<Json<RequestBody>, Problem> {
-    administrator(&session)?;
-    let request = find(&state, &tenant, &session, &id).await?;
-    let deed = Take {
-        platform: tenant.id(),
-        request: &request.id,
-        event: Event::Withdraw,
-        by: &session.account.id,
-        entry: state.new_id(),
-        now: state.now(),
-    };
-    state.store.perform(&deed).await??;
-    let found = state.store.change_request(tenant.id(), &request.id).await?;
-    let found = found.ok_or(ErrorCode::Internal)?;
-    let body = describe_request(&state, &tenant, &found, Viewer::Administrator).await?;
-    Ok(Json(body))
+    take(&state, &tenant, &session, &id, Event::Withdraw).await
 }
