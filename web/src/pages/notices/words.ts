@@ -3,6 +3,7 @@
 import { computed } from 'vue'
 import type { Notice } from '../../api/types'
 import { say, useTexts } from '../../i18n'
+import { deviceName } from '../../lib/device'
 import { dateTime, day } from '../../lib/format'
 import { money } from '../applications/words'
 import { bindingsPath, forcedPath, organisationPath } from '../../platform'
@@ -43,7 +44,7 @@ export function useNoticeWords() {
       case 'payment_refunded': return w.refunded(facts.number ?? '', money(facts.amount ?? 0), facts.reference ?? '')
       case 'certificate_ending': return w.ending(key, day(facts.not_after), facts.days ?? 0)
       case 'enquiry_answered': return facts.state === 'confirmed' ? w.confirmed(owner) : w.refused(owner)
-      case 'login_risk': return w.risk([facts.new_device && w.newDevice, facts.new_place && w.newPlace].filter(Boolean).join(w.and) || w.newPlace, facts.device || w.unknownDevice, facts.address ?? '')
+      case 'login_risk': return w.risk([facts.new_device && w.newDevice, facts.new_place && w.newPlace].filter(Boolean).join(w.and) || w.newPlace, facts.device ? deviceName(facts.device) : w.unknownDevice, facts.address ?? '')
       case 'binding_renewed': return w.renewed(key)
       case 'binding_created': return w.made(key)
       case 'binding_ended': return w.ended(key)
@@ -66,7 +67,7 @@ export function useNoticeWords() {
     const about = facts.key_number ?? facts.number ?? ''
     if (facts.application) return { to: `/applications/${facts.application}`, text: w.open, about }
     if (kind === 'certificate_ending') return { to: { path: '/applications/new', query: { provider: facts.provider ?? '', kind: 'renewal', key: facts.key_number ?? '' } }, text: w.renew, about }
-    if (kind === 'login_risk') return { to: bindingsPath().replace(/\/(ca\/)?bindings$/, '/security'), text: w.sessions, about: facts.device ?? '' }
+    if (kind === 'login_risk') return { to: bindingsPath().replace(/\/(ca\/)?bindings$/, '/security'), text: w.sessions, about: deviceName(facts.device ?? '') }
     if (kind.startsWith('binding_')) return { to: bindingsPath(), text: w.bindings, about }
     if (kind.startsWith('forced_unbinding')) return { to: forcedPath(), text: w.open, about }
     if (kind === 'organisation_request' && facts.request) return { to: `${organisationPath()}/${facts.request}`, text: w.open, about }
