@@ -69,7 +69,7 @@ async fn of_supplier(
         items.push(line(
             "applications",
             format!("{under_way} 个 CA 证书申请在办"),
-            format!("{under_way} applications for certificates are under way"),
+            format!("Applications for certificates under way: {under_way}"),
             "/applications".to_owned(),
             now,
         ));
@@ -79,7 +79,7 @@ async fn of_supplier(
         items.push(line(
             "documents",
             format!("{drafts} 份文件待签章或提交"),
-            format!("{drafts} documents wait for a seal or to be submitted"),
+            format!("Documents to be sealed or submitted: {drafts}"),
             "/documents".to_owned(),
             now,
         ));
