@@ -35,6 +35,7 @@ pub fn all() -> impl Iterator<Item = Named> {
         crate::bindings::lists::STATEMENTS,
         crate::organisations::STATEMENTS,
         crate::organisations::papers::STATEMENTS,
+        crate::organisations::requests::STATEMENTS,
         crate::regions::STATEMENTS,
         crate::operators::second_factor::STATEMENTS,
         crate::revocation::STATEMENTS,
