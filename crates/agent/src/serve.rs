@@ -264,6 +264,15 @@ impl Agent {
         *held(&self.tray) = standing;
     }
 
+    /// A bus took the item: it is shown, unless that bus said from within that nothing on it shows one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn tray_is_taken(&self) {
+        let mut standing = held(&self.tray);
+        if *standing != tray::Standing::NoTray {
+            *standing = tray::Standing::Shown;
+        }
+    }
+
     /// What is plugged in, as a site may use it.
     pub(crate) async fn keyring_for_sites(&self) -> Keyring {
         let keyring = self.keyring_for_owner().await;

@@ -47,18 +47,18 @@ impl Shower {
                 return;
             }
             // The bus is gone. Should it come back, the item does with the next change.
+            self.agent.set_tray(Standing::NoBus);
         }
         let item = Item {
             agent: Arc::clone(&self.agent),
             wishes: self.wishes.clone(),
             view,
         };
-        // Before the spawn: a bus without a tray takes it back from within.
-        self.agent.set_tray(Standing::Shown);
         let spawn = item.assume_sni_available(true).spawn();
         let error = match tokio::time::timeout(PATIENCE, spawn).await {
             Ok(Ok(handle)) => {
                 self.shown = Some(handle);
+                self.agent.tray_is_taken();
                 return;
             }
             Ok(Err(error)) => error.to_string(),
