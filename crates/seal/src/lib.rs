@@ -7,6 +7,7 @@
 pub mod ofd;
 pub mod pdf;
 mod picture;
+mod reasons;
 pub mod ses;
 
 pub use picture::VectorPicture;

@@ -21,7 +21,7 @@ pub use read::{
     CertificateDigest, CertificateList, ExtensionData, MAX_SEAL, MAX_SIGNATURE, SealPicture,
     SesSeal, SesSignature, SesTime, SesVersion, signature_algorithm,
 };
-pub(crate) use reasons::{because, sentence};
+pub(crate) use reasons::because;
 pub use write::{
     SealSpec, TbsSpec, WriteError, seal, seal_info, signature, tbs_sign, with_time_stamp,
 };

@@ -4,6 +4,7 @@ use contract::{Check, CheckResult, Layer};
 
 use super::document::OfdError;
 use super::package::PackageError;
+use crate::reasons::{self, Words};
 use crate::ses;
 
 /// A check with its reason; `detail` names the file, the page or the certificate.
@@ -13,15 +14,8 @@ pub(super) fn because(
     word: &str,
     detail: Option<&str>,
 ) -> Check {
-    match text(word) {
-        Some((zh, en, clause)) => {
-            let check = ses::sentence(layer, result, word, (zh, en), detail);
-            if clause.is_empty() {
-                check
-            } else {
-                check.clause(clause)
-            }
-        }
+    match text(word).or_else(|| reasons::common(word)) {
+        Some(words) => reasons::because(layer, result, word, words, detail),
         None => ses::because(layer, result, word, detail),
     }
 }
@@ -51,7 +45,7 @@ pub(super) fn broken(error: &OfdError) -> &'static str {
 }
 
 /// Chinese, English, clause.
-fn text(word: &str) -> Option<(&'static str, &'static str, &'static str)> {
+fn text(word: &str) -> Option<Words> {
     Some(match word {
         // The package.
         "not_ofd" => (
@@ -195,32 +189,16 @@ fn text(word: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "no signature was added after it",
             "",
         ),
-        "later_seal_covers_this" => ("后加的印章遮盖了本印章", "a later seal covers this one", ""),
         // The value.
         "bare_signature_without_certificate" => (
             "签名值不含证书，现有证书均无法验证",
             "the signature names no certificate, and none at hand verifies it",
             "GM/T 0099-2020 7.2.2",
         ),
-        "signer_certificate_missing" => (
-            "缺少签名者证书",
-            "the signer's certificate is not at hand",
-            "RFC 5652 5.1",
-        ),
         "not_one_signer" => (
             "签名数据的签名者不是恰好一个",
             "the signature data does not have exactly one signer",
             "GM/T 0099-2020 7.2.2",
-        ),
-        "no_signed_attributes" => (
-            "签名没有签名属性",
-            "the signature has no signed attributes",
-            "RFC 5652 5.3",
-        ),
-        "signature_wrong" => (
-            "签名值验证不通过",
-            "the signature does not match",
-            "RFC 5652 5.6",
         ),
         "no_proved_time" => (
             "没有可信时间，时间仅由签名者声称",
@@ -228,22 +206,6 @@ fn text(word: &str) -> Option<(&'static str, &'static str, &'static str)> {
             "",
         ),
         // What the signer was shown.
-        "no_seal_intent" => (
-            "签名未记载签章人所见",
-            "the signature does not say what the signer was shown",
-            "",
-        ),
-        "seal_intent_malformed" => ("签章意图无法解析", "the seal intent cannot be read", ""),
-        "shown_another_document" => (
-            "签章人所见文件与所签文件不同",
-            "the signer was shown another document",
-            "",
-        ),
-        "shown_another_page" => (
-            "签章人所见页面与印章所在页不同",
-            "the signer was shown another page",
-            "",
-        ),
         "shown_what_was_sealed" => (
             "所签内容与签章人所见一致",
             "what was sealed is what the signer was shown",

@@ -2,6 +2,8 @@
 
 use contract::{Check, CheckResult, Layer};
 
+use crate::reasons;
+
 /// A check with its reason; `detail` names the certificate, the time or the number.
 pub(crate) fn because(
     layer: Layer,
@@ -10,30 +12,7 @@ pub(crate) fn because(
     detail: Option<&str>,
 ) -> Check {
     let (zh, en) = text(word);
-    sentence(layer, result, word, (zh, en), detail)
-}
-
-/// Puts the detail behind the sentence, in the brackets of the language.
-pub(crate) fn sentence(
-    layer: Layer,
-    result: CheckResult,
-    word: &str,
-    (zh, en): (&str, &str),
-    detail: Option<&str>,
-) -> Check {
-    let with = |sentence: &str, open: &str, close: &str| match detail
-        .filter(|detail| !detail.is_empty())
-    {
-        Some(detail) => format!("{sentence}{open}{detail}{close}"),
-        None => sentence.to_owned(),
-    };
-    Check::because(
-        layer,
-        result,
-        word,
-        &with(zh, "（", "）"),
-        &with(en, " (", ")"),
-    )
+    reasons::because(layer, result, word, (zh, en, ""), detail)
 }
 
 fn text(word: &str) -> (&'static str, &'static str) {

@@ -5,6 +5,7 @@ mod times;
 use contract::{Check, CheckResult, Layer};
 
 use crate::pdf::revision::WalkError;
+use crate::reasons::{self, Words, common};
 
 /// A check with its reason; `detail` names the object, byte or certificate.
 pub(super) fn because(
@@ -13,25 +14,8 @@ pub(super) fn because(
     word: &str,
     detail: Option<&str>,
 ) -> Check {
-    let (zh, en, clause) = text(word);
-    let with = |sentence: &str, open: &str, close: &str| match detail
-        .filter(|detail| !detail.is_empty())
-    {
-        Some(detail) => format!("{sentence}{open}{detail}{close}"),
-        None => sentence.to_owned(),
-    };
-    let check = Check::because(
-        layer,
-        result,
-        word,
-        &with(zh, "（", "）"),
-        &with(en, " (", ")"),
-    );
-    if clause.is_empty() {
-        check
-    } else {
-        check.clause(clause)
-    }
+    let words = common(word).unwrap_or_else(|| text(word));
+    reasons::because(layer, result, word, words, detail)
 }
 
 /// The word for a file that cannot be walked.
@@ -55,7 +39,7 @@ pub(super) fn walk(error: &WalkError) -> &'static str {
 }
 
 /// Chinese, English, clause.
-fn text(word: &str) -> (&'static str, &'static str, &'static str) {
+fn text(word: &str) -> Words {
     match word {
         // The file.
         "not_pdf" => ("文件不是 PDF", "the file is not a PDF", "ISO 32000-2 7.5.2"),
@@ -244,11 +228,6 @@ fn text(word: &str) -> (&'static str, &'static str, &'static str) {
             "the signature data does not have exactly one signer",
             "ISO 32000-2 12.8.3.3",
         ),
-        "signer_certificate_missing" => (
-            "缺少签名者证书",
-            "the signer's certificate is not at hand",
-            "RFC 5652 5.1",
-        ),
         "signing_certificate_missing" => (
             "缺少签名证书属性",
             "the signing-certificate-v2 attribute is missing",
@@ -273,16 +252,6 @@ fn text(word: &str) -> (&'static str, &'static str, &'static str) {
             "文件内容与签名摘要不符，签名后被改动",
             "the signed bytes were changed: the digest does not match",
             "RFC 5652 11.2",
-        ),
-        "no_signed_attributes" => (
-            "签名没有签名属性",
-            "the signature has no signed attributes",
-            "RFC 5652 5.3",
-        ),
-        "signature_wrong" => (
-            "签名值验证不通过",
-            "the signature does not match",
-            "RFC 5652 5.6",
         ),
         // Later revisions.
         "last_revision" => ("签名之后没有追加内容", "nothing was appended after it", ""),
@@ -436,7 +405,6 @@ fn text(word: &str) -> (&'static str, &'static str, &'static str) {
             "the security store was changed in a way that is not allowed",
             "ISO 32000-2 12.8.4.3",
         ),
-        "later_seal_covers_this" => ("后加的印章遮盖了本印章", "a later seal covers this one", ""),
         "certified_against_changes" => (
             "文档已认证为不得更改",
             "the document is certified against any change",
@@ -448,22 +416,6 @@ fn text(word: &str) -> (&'static str, &'static str, &'static str) {
             "ISO 32000-2 12.8.2.4",
         ),
         // What the signer was shown.
-        "no_seal_intent" => (
-            "签名未记载签章人所见",
-            "the signature does not say what the signer was shown",
-            "",
-        ),
-        "seal_intent_malformed" => ("签章意图无法解析", "the seal intent cannot be read", ""),
-        "shown_another_document" => (
-            "签章人所见文件与所签文件不同",
-            "the signer was shown another document",
-            "",
-        ),
-        "shown_another_page" => (
-            "签章人所见页面与印章所在页不同",
-            "the signer was shown another page",
-            "",
-        ),
         // The certificate.
         "no_trusted_path" => (
             "证书不在信任范围",
