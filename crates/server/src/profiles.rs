@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_file_of_the_folder_takes_the_place_of_the_built_in_one_and_another_is_added() {
         let built_in = load(None).unwrap().len();
-        let changed = OWN.replace("days = 365", "days = 30");
+        let changed = OWN.replace("days = 365\n", "days = 30\n");
         let other = OWN
             .replace("\"scca", "\"own")
             .replace("四川CA 演示", "自建");
