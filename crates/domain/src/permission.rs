@@ -82,7 +82,7 @@ impl Role {
 
     /// What people say.
     #[must_use]
-    pub const fn text(self) -> contract::Text {
+    pub fn text(self) -> contract::Text {
         match self {
             Self::Administrator => contract::Text::new("管理员", "administrator"),
             Self::Handler => contract::Text::new("经办人", "handler"),
@@ -108,7 +108,7 @@ impl Permission {
 
     /// What people say.
     #[must_use]
-    pub const fn text(self) -> contract::Text {
+    pub fn text(self) -> contract::Text {
         match self {
             Self::Own => contract::Text::new("办理本人事务", "see to what is their own"),
             Self::Upload => contract::Text::new("上传文件", "upload documents"),

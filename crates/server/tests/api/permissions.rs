@@ -105,7 +105,7 @@ async fn who_may_is_not_stopped_by_the_role(world: World) {
     let finance = join(&world, "zhao", "13800138102").await;
     let nothing = "/applications/01ARZ3NDEKTSV4RRFFQ69G5FAV/payments";
     finance
-        .post(nothing, &json!({ "way": "transfer" }))
+        .post(nothing, &json!({ "method": "transfer" }))
         .await
         .refused("not_found");
     keeper.post(nothing, &json!({})).await.refused("forbidden");
