@@ -17,7 +17,7 @@ pub fn needed(path: &str) -> Option<Permission> {
     let money = |part: &str| part.starts_with("payment") || part.starts_with("invoice");
     Some(match (first, third) {
         ("documents", Some("sealings" | "submission")) | ("sealings", _) => Permission::Seal,
-        ("documents" | "verifications", _) => Permission::Upload,
+        ("documents", _) => Permission::Upload,
         ("applications", Some(part)) if money(part) => Permission::Pay,
         ("applications", _) => Permission::Apply,
         (
@@ -29,9 +29,9 @@ pub fn needed(path: &str) -> Option<Permission> {
         ("organisation", _) => Permission::ManageOrganisation,
         // One's own, the ways in, and help, which nobody is too small for.
         (
-            "session" | "sessions" | "account" | "notices" | "logins" | "deadlines" | "tickets"
-            | "doctor" | "key-checks" | "phone-codes" | "invitations" | "organisations"
-            | "progress" | "progress-codes",
+            "verifications" | "session" | "sessions" | "account" | "notices" | "logins"
+            | "deadlines" | "tickets" | "doctor" | "key-checks" | "phone-codes" | "invitations"
+            | "organisations" | "progress" | "progress-codes",
             _,
         ) => Permission::Own,
         _ => return None,
