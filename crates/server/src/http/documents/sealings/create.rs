@@ -26,6 +26,7 @@ use store::documents::{self, Document, Revision};
 use store::{Deed, StoreError, Tx};
 
 use crate::files::Mapped;
+use crate::formats::Format;
 use crate::http::documents::{find, path_id};
 use crate::http::extract::{LoggedIn, Tenant};
 use crate::http::json::JsonBody;
@@ -67,6 +68,13 @@ pub async fn handler(
     let document = find(&state, &tenant, &organisation.id, &id).await?;
     if document.state == "published" {
         return Err(ErrorCode::DocumentState.into());
+    }
+    // What an OFD is signed with needs a seal object and Signature.xml in the request; the PDF work below has neither.
+    if Format::named(&document.format) == Format::Ofd {
+        return Err(Problem::of(ErrorCode::PdfRefused).with_detail(
+            "OFD 文件暂不能在平台上签章，可上传后验证和预览",
+            "OFD files can be verified and looked at here, and not be sealed yet",
+        ));
     }
     let seal = state
         .store
