@@ -263,7 +263,27 @@ async fn a_sealed_page_is_seen_as_it_was_beside_what_it_is(world: World) {
         .refused("not_found");
 }
 
+/// Says how long pages of a thousand take, cold and hot; the figures are for whoever reads them and decide nothing.
+async fn a_thousand_pages_show_wherever_they_are_looked_at(world: World) {
+    let browser = world.registered(world.gongecai(), &JIA, "lin").await;
+    let document = browser.upload("long.ofd", ofd(1000)).await.expect(201);
+    assert_eq!(document["pages"], 1000);
+    let id = document["id"].as_str().unwrap();
+    for round in ["cold", "hot"] {
+        let mut slowest = std::time::Duration::ZERO;
+        for page in [1, 2, 499, 500, 501, 999, 1000] {
+            let path = format!("/api/v1/documents/{id}/pages/{page}.png");
+            let begin = std::time::Instant::now();
+            let (parts, png) = browser.transfer(Method::GET, &path, None).await;
+            slowest = slowest.max(begin.elapsed());
+            assert_eq!((parts.status.as_u16(), &png[1..4]), (200, &b"PNG"[..]));
+        }
+        eprintln!("a page of a thousand, {round}: {slowest:?} at most");
+    }
+}
+
 crate::on_both_databases! {
+    a_thousand_pages_show_wherever_they_are_looked_at,
     an_ofd_is_recognised_by_its_content_shown_and_kept_under_its_own_ending,
     a_zip_that_is_no_ofd_and_a_broken_ofd_are_told_apart,
     a_sealed_page_is_seen_as_it_was_beside_what_it_is,
