@@ -19,6 +19,7 @@ pub mod packages;
 pub mod payments;
 pub mod pictures;
 pub mod problem;
+pub mod profiles;
 pub mod regions;
 pub mod revocation;
 pub mod rules;

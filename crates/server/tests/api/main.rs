@@ -20,6 +20,7 @@ mod ofd_sealing;
 mod organisations;
 mod password;
 mod people;
+mod permissions;
 mod race;
 mod registration;
 mod reminders;
