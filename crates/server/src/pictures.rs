@@ -44,9 +44,12 @@ pub struct Page {
 /// Opened files and kept pictures.
 #[derive(Default)]
 pub struct Pictures {
-    opened: Mutex<Recent<(String, Option<u64>), Arc<Document>>>,
+    opened: Mutex<Recent<FileKey, Arc<Document>>>,
     drawn: Mutex<Recent<Wanted, Arc<[u8]>>>,
 }
+
+/// The object, and how much of it counts.
+type FileKey = (String, Option<u64>);
 
 /// A map in which the least recently used goes first.
 struct Recent<K, V> {
