@@ -37,8 +37,8 @@ pub use report::{
     ReportedSignature, Shown, Signer, Verdict,
 };
 pub use request::{
-    AgentRequest, AgentResponse, CheckRequest, Grade, KeyFamilyName, SealRequest, SealVariant,
-    StatementRequest,
+    AgentRequest, AgentResponse, CheckRequest, Grade, KeyFamilyName, OfdVariant, SealRequest,
+    SealVariant, StatementRequest,
 };
 pub use seal_intent::{SEAL_INTENT_OID, SealIntentAttribute};
 pub use statement::Statement;

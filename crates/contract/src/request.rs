@@ -11,6 +11,8 @@ use crate::{Base64, ErrorCode, MAX_INTENT_BYTES, Nonce, Purpose, SignedStatement
 pub const MAX_REQUEST_BYTES: usize = 9 * 1024 * 1024;
 /// Largest appended tail in bytes.
 pub const MAX_TAIL_BYTES: usize = 2 * 1024 * 1024;
+/// Most ranges that stay of an OFD: what is left out are two files and the directory.
+pub const MAX_KEPT: usize = 16;
 /// Largest original in bytes.
 pub const MAX_ORIGINAL_BYTES: u64 = 512 * 1024 * 1024;
 
@@ -154,11 +156,11 @@ pub enum CheckPurpose {
 pub struct SealVariant {
     /// The family that it is for.
     pub family: KeyFamilyName,
-    /// The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`.
+    /// The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`; `OFD` for an OFD.
     pub sub_filter: String,
-    /// Hash over the ByteRange.
+    /// Hash over the ByteRange, or over Signature.xml.
     pub hash: DigestName,
-    /// Digest over the ByteRange, base64.
+    /// Digest over the ByteRange, or over Signature.xml, base64.
     #[ts(as = "String")]
     pub digest: Base64,
     /// The appended bytes with zeros as Contents, base64.
@@ -167,6 +169,27 @@ pub struct SealVariant {
     /// Length of the original in bytes.
     #[ts(type = "number")]
     pub original_length: u64,
+    /// What an OFD is signed with; absent for a PDF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ofd: Option<OfdVariant>,
+}
+
+/// What an OFD's signature is made of. Signature.xml comes whole, never its digest alone: the agent hashes it itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OfdVariant {
+    /// Signature.xml, base64.
+    #[ts(as = "String")]
+    pub signature_xml: Base64,
+    /// Its path in the package, with a leading slash.
+    pub signature_path: String,
+    /// The seal, DER of an SESeal, base64.
+    #[ts(as = "String")]
+    pub seal: Base64,
+    /// The ranges of the original that stay in front of the tail, in order: begin and end in bytes.
+    #[ts(type = "Array<[number, number]>")]
+    pub kept: Vec<[u64; 2]>,
 }
 
 /// Why a request was refused before the user saw anything of it.
@@ -245,12 +268,40 @@ impl AgentRequest {
             if variant.sub_filter.len() > 64 {
                 return schema("SubFilter is too long");
             }
+            if let Some(ofd) = &variant.ofd {
+                ofd.check(variant.original_length)?;
+            }
             if variant.tail.0.is_empty()
                 || variant.tail.0.len() > MAX_TAIL_BYTES
                 || variant.original_length > MAX_ORIGINAL_BYTES
             {
                 return Err(RequestError::TooLarge);
             }
+        }
+        Ok(())
+    }
+}
+
+impl OfdVariant {
+    fn check(&self, original_length: u64) -> Result<(), RequestError> {
+        if self.signature_xml.0.is_empty()
+            || self.signature_xml.0.len() > MAX_TAIL_BYTES
+            || self.seal.0.is_empty()
+            || self.seal.0.len() > MAX_TAIL_BYTES
+            || self.kept.len() > MAX_KEPT
+        {
+            return Err(RequestError::TooLarge);
+        }
+        let path = &self.signature_path;
+        if !path.starts_with('/') || path.len() > 512 || !path.is_ascii() {
+            return Err(RequestError::Schema("no path of Signature.xml".into()));
+        }
+        let mut end = 0;
+        for [from, to] in &self.kept {
+            if *from < end || to < from || *to > original_length {
+                return Err(RequestError::Schema("ranges that are none".into()));
+            }
+            end = *to;
         }
         Ok(())
     }
@@ -361,6 +412,7 @@ mod tests {
             digest: Base64(vec![0; 32]),
             tail: Base64(vec![1; 10]),
             original_length: 100,
+            ofd: None,
         };
         let request = |variants| {
             AgentRequest::Seal(SealRequest {

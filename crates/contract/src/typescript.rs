@@ -41,6 +41,7 @@ pub fn module() -> String {
     declare(Grade::decl(&config));
     declare(StatementRequest::decl(&config));
     declare(SealPurpose::decl(&config));
+    declare(OfdVariant::decl(&config));
     declare(SealVariant::decl(&config));
     declare(SealRequest::decl(&config));
     declare(CheckPurpose::decl(&config));

@@ -341,21 +341,39 @@ intent: string, };
 
 export type SealPurpose = "seal";
 
+export type OfdVariant = {
+/**
+ * Signature.xml, base64.
+ */
+signature_xml: string,
+/**
+ * Its path in the package, with a leading slash.
+ */
+signature_path: string,
+/**
+ * The seal, DER of an SESeal, base64.
+ */
+seal: string,
+/**
+ * The ranges of the original that stay in front of the tail, in order: begin and end in bytes.
+ */
+kept: Array<[number, number]>, };
+
 export type SealVariant = {
 /**
  * The family that it is for.
  */
 family: KeyFamilyName,
 /**
- * The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`.
+ * The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`; `OFD` for an OFD.
  */
 sub_filter: string,
 /**
- * Hash over the ByteRange.
+ * Hash over the ByteRange, or over Signature.xml.
  */
 hash: DigestName,
 /**
- * Digest over the ByteRange, base64.
+ * Digest over the ByteRange, or over Signature.xml, base64.
  */
 digest: string,
 /**
@@ -365,7 +383,11 @@ tail: string,
 /**
  * Length of the original in bytes.
  */
-original_length: number, };
+original_length: number,
+/**
+ * What an OFD is signed with; absent for a PDF.
+ */
+ofd?: OfdVariant, };
 
 export type SealRequest = {
 /**
