@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DocumentPage, Seal } from '../../api/types'
-import { movedTo, newItem, pagesText, placesOf, requestOf, strips, wayOf, type Item } from './items'
+import { bodyOf, movedTo, newItem, pagesText, placesOf, requestOf, strips, wayOf, type Item } from './items'
 
 const seal: Seal = { id: 'S', name: '公章', width_mm: 40, height_mm: 40 }
 const pages: DocumentPage[] = [1, 2, 3, 4].map((number) => ({ number, width_pt: 595.276, height_pt: 841.89 }))
@@ -20,6 +20,15 @@ describe('what is asked of the server', () => {
     expect(requestOf(item({ mode: 'edge', range: '2' }), 4)).toBeNull()
     expect(requestOf(item({ mode: 'keyword', text: '  ' }), 4)).toBeNull()
   })
+})
+
+test('one seal on one page is sent in the short form; anything more as items', () => {
+  const one = requestOf(item({ page: 2, x_mm: 10, y_mm: 20 }), 4)!
+  expect(bodyOf([one], false)).toEqual({ seal_id: 'S', page: 2, x_mm: 10, y_mm: 20 })
+  expect(bodyOf([one], true)).toEqual({ items: [one], certify: true })
+  expect(bodyOf([one, one], false)).toEqual({ items: [one, one] })
+  const many = requestOf(item({ mode: 'many', range: '1-2' }), 4)!
+  expect(bodyOf([many], false)).toEqual({ items: [many] })
 })
 
 describe('where it shows until the server has said so', () => {

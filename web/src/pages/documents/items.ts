@@ -76,6 +76,15 @@ export interface Previewed {
   places: readonly PlacedSeal[]
 }
 
+/** The body of a sealing. One seal on one page has a short form, which every server of this API has taken from the first on. */
+export function bodyOf(items: readonly SealItem[], certify: boolean): object {
+  const [only] = items
+  if (items.length === 1 && !certify && only!.at.kind === 'pages' && /^\d+$/.test(only!.at.pages)) {
+    return { seal_id: only!.seal_id, page: Number(only!.at.pages), x_mm: only!.at.x_mm, y_mm: only!.at.y_mm }
+  }
+  return { items, ...(certify ? { certify } : {}) }
+}
+
 /** Where an item shows: as the server said where that still holds, else as it will say. */
 export function placesOf(item: Item, seal: Seal, pages: readonly DocumentPage[], last: Previewed | undefined): readonly PlacedSeal[] {
   const request = requestOf(item, pages.length)

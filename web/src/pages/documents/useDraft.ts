@@ -93,7 +93,8 @@ export function useDraft(document: Ref<string>, pages: Ref<readonly DocumentPage
         } catch (error) {
           const problem = asProblem(error)
           // What may pass by itself is asked again at the next change.
-          if (problem.status >= 400 && problem.status < 500 && problem.status !== 429) answers.set(key, { problem })
+          // A 404 says nothing of the place: the document itself is gone, and the sealing will say so.
+          if (problem.status >= 400 && problem.status < 500 && problem.status !== 429 && problem.status !== 404) answers.set(key, { problem })
         } finally {
           asking.value--
         }
