@@ -25,8 +25,8 @@ export interface PlacedSeal {
 
 export interface Placements {
   places: PlacedSeal[]
-  /** Hits of each keyword, by the number of its item. */
-  found?: Record<string, number>
+  /** How many each item has. */
+  found?: number[]
 }
 
 export interface PreparedBatch {
