@@ -48,6 +48,13 @@ describe('where it shows until the server has said so', () => {
     expect(strips('bottom', 12, seal, [pages[0]!, side])[1]).toMatchObject({ x_mm: 12, height_mm: 20, clip: { y: 0.5, h: 0.5 } })
   })
 
+  test('more than twenty pages share further pictures, as evenly as can be', () => {
+    const many = Array.from({ length: 41 }, (_, at): DocumentPage => ({ number: at + 1, width_pt: 595.276, height_pt: 841.89 }))
+    const places = strips('right', 0, seal, many)
+    expect(places.map((p) => p.page)).toEqual(many.map((p) => p.number))
+    expect(places.filter((p) => p.clip!.x === 0).map((p) => p.page)).toEqual([1, 15, 29])
+  })
+
   test('hits of a keyword go along with its offset, and are forgotten for another word', () => {
     const was = item({ mode: 'keyword', text: '盖章处' })
     const last = { request: requestOf(was, 4)!, places: [{ seal_id: 'S', page: 3, x_mm: 50, y_mm: 60, width_mm: 40, height_mm: 40 }] }

@@ -110,22 +110,33 @@ function chosen(range: string, pages: readonly DocumentPage[]): DocumentPage[] {
   return answer.ok ? answer.pages.map((number) => pages[number - 1]!) : []
 }
 
+/** Most pages that share one picture at an edge, as the server has it; with more, further pictures are begun, as even as can be. */
+const pagesASeal = 20
+
 /** A strip a page, as sheets that are fanned out: towards the outside of the edge the strips come later. */
 export function strips(side: Side, offset_mm: number, seal: Seal, pages: readonly DocumentPage[]): PlacedSeal[] {
-  const share = 1 / pages.length
-  return pages.map((page, index) => {
-    const size = displayedSize(page)
-    const upright = side === 'left' || side === 'right'
-    const outwards = side === 'right' || side === 'bottom'
-    const number = outwards ? index : pages.length - 1 - index
-    const across = (upright ? seal.width_mm : seal.height_mm) * share
-    const at = outwards ? (upright ? size.width_mm : size.height_mm) - across : 0
-    const room = (upright ? size.height_mm : size.width_mm) - (upright ? seal.height_mm : seal.width_mm)
-    const along = Math.min(Math.max(0, offset_mm), Math.max(0, room))
-    return upright
-      ? { seal_id: seal.id, page: page.number, x_mm: at, y_mm: along, width_mm: across, height_mm: seal.height_mm, clip: { x: number * share, y: 0, w: share, h: 1 } }
-      : { seal_id: seal.id, page: page.number, x_mm: along, y_mm: at, width_mm: seal.width_mm, height_mm: across, clip: { x: 0, y: number * share, w: 1, h: share } }
-  })
+  const groups = Math.ceil(pages.length / pagesASeal)
+  const [even, more] = [Math.floor(pages.length / groups), pages.length % groups]
+  let from = 0
+  return Array.from({ length: groups }, (_, group) => {
+    const own = pages.slice(from, (from += even + (group < more ? 1 : 0)))
+    return own.map((page, index) => strip(side, offset_mm, seal, page, index, own.length))
+  }).flat()
+}
+
+function strip(side: Side, offset_mm: number, seal: Seal, page: DocumentPage, index: number, of: number): PlacedSeal {
+  const size = displayedSize(page)
+  const upright = side === 'left' || side === 'right'
+  const outwards = side === 'right' || side === 'bottom'
+  const share = 1 / of
+  const number = outwards ? index : of - 1 - index
+  const across = (upright ? seal.width_mm : seal.height_mm) * share
+  const at = outwards ? (upright ? size.width_mm : size.height_mm) - across : 0
+  const room = (upright ? size.height_mm : size.width_mm) - (upright ? seal.height_mm : seal.width_mm)
+  const along = Math.min(Math.max(0, offset_mm), Math.max(0, room))
+  return upright
+    ? { seal_id: seal.id, page: page.number, x_mm: at, y_mm: along, width_mm: across, height_mm: seal.height_mm, clip: { x: number * share, y: 0, w: share, h: 1 } }
+    : { seal_id: seal.id, page: page.number, x_mm: along, y_mm: at, width_mm: seal.width_mm, height_mm: across, clip: { x: 0, y: number * share, w: 1, h: share } }
 }
 
 /** An item after one of its places was taken from `start` to `place` on a page. */
