@@ -3,7 +3,6 @@
 
 import { converse, probeAgent, requestFromAgent } from './channel'
 import { asProblem, ApiProblem, browserProblem } from './api/problem'
-import type { PreparedBatch } from './api/sealing'
 import type { Challenge, PreparedSealing } from './api/types'
 import type { AgentInterim, AgentRequest, AgentResponse, ErrorCode, PageMessage, Purpose, SignedStatement } from './contract'
 import { agentPorts, platform } from './platform'
@@ -75,19 +74,6 @@ export async function signSeal(prepare: () => Promise<PreparedSealing>): Promise
   })
   if (response.type !== 'seal') throw browserProblem('unreadable')
   return { sealing, cms: response.cms }
-}
-
-/** Has the prepared revisions of several documents signed, with one consent and one PIN. */
-export async function signSealBatch(prepare: () => Promise<PreparedBatch>): Promise<{ sealing: string; cms: string }[]> {
-  let sealings: string[] = []
-  const response = await ask(async () => {
-    const answer = await prepare()
-    sealings = answer.items.flatMap((item) => item.sealing ?? [])
-    return answer.request as AgentRequest
-  })
-  const items = (response as { type: string; items?: { cms: string }[] }).items
-  if ((response.type as string) !== 'seal_batch' || items?.length !== sealings.length) throw browserProblem('unreadable')
-  return sealings.map((sealing, at) => ({ sealing, cms: items[at]!.cms }))
 }
 
 /** Asks the user to show a key's certificate; no PIN, nothing is signed. Answers DER in base64. */

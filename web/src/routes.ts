@@ -50,5 +50,3 @@ operator('operators', desk('OperatorsPage'))
 router.addRoute({ path: '/recovery', component: security('RecoveryPage') })
 router.addRoute({ path: '/invitation', component: security('InvitationPage') })
 router.addRoute({ path: '/region', component: () => import('./pages/login/RegionPage.vue'), meta: { private: true } })
-
-router.addRoute({ path: '/sealing', component: () => import('./pages/documents').then((pages) => pages.BatchPage), meta: { private: true } })

@@ -25,8 +25,8 @@ export interface PlacedSeal {
 
 export interface Placements {
   places: PlacedSeal[]
-  /** How many each item has. */
-  found?: number[]
+  /** Hits of each keyword, by the number of its item. */
+  found?: Record<string, number>
 }
 
 export interface PreparedBatch {

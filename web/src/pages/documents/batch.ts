@@ -1,2 +1,0 @@
-/** Most documents of one batch, as the API takes them. */
-export const mostDocuments = 50
