@@ -1,6 +1,4 @@
-// What the API takes and answers around placing seals, sealing in batches and public links.
-
-import type { Problem } from '../contract'
+// What the API takes and answers around placing seals.
 
 export type SealAt =
   | { kind: 'pages'; pages: string; x_mm: number; y_mm: number }
@@ -25,21 +23,6 @@ export interface PlacedSeal {
 
 export interface Placements {
   places: PlacedSeal[]
-  /** Hits of each keyword, by the number of its item. */
-  found?: Record<string, number>
-}
-
-export interface PreparedBatch {
-  id: string
-  items: { document: string; sealing?: string | null; problem?: Problem | null }[]
-  /** For the agent, as it stands. */
-  request: unknown
-}
-
-export interface PublicLink {
-  url: string
-  code?: string
-  /** SVG. */
-  qr?: string | null
-  expires_at?: string | null
+  /** How many each item has. */
+  found?: number[]
 }
