@@ -19,7 +19,7 @@ use pki::{Certificate, KeyFamily};
 use serde::Serialize;
 use store::documents::sealings::Place;
 
-pub(super) use self::pdf::refusal;
+pub(in crate::http::documents::sealings) use self::pdf::refusal;
 use super::form::Form;
 use super::places::{self, Chosen};
 use crate::http::documents::find;

@@ -170,7 +170,7 @@ impl PreparedVariant {
     }
 }
 
-pub(super) fn refusal(error: PrepareError) -> Problem {
+pub(in crate::http::documents::sealings) fn refusal(error: PrepareError) -> Problem {
     let (code, zh) = match &error {
         PrepareError::NoSuchPage(_) => (ErrorCode::PageOutOfRange, "文件没有这一页"),
         PrepareError::OffPage => (ErrorCode::PageOutOfRange, "印章超出页面"),
