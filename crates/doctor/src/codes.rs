@@ -90,6 +90,7 @@ pub const CODES: &[(ErrorCode, Option<&str>)] = &[
     (E::PageOutOfRange, OWN),
     (E::KeywordNotFound, OWN),
     (E::DocumentState, OWN),
+    (E::TicketState, OWN),
     (E::SealingExpired, OWN),
     (E::SealMismatch, OWN),
     (E::ApplicationState, OWN),
