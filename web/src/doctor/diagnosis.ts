@@ -116,10 +116,10 @@ export function chainOf(rows: readonly Row[]): { links: ChainLink[]; broken: Lin
   return { links, broken: links.find((link) => link.outcome === 'failed')?.link ?? null }
 }
 
-/** Rows in the order of the chain, what is bad first within a link. */
+/** What failed first, in the order of the chain: the rest is read only by those who want to. */
 export function inOrder(rows: readonly Row[]): Row[] {
   const place = (link: Link) => LINKS.findIndex((known) => known.link === link)
-  return [...rows].sort((a, b) => place(a.link) - place(b.link) || RANK.indexOf(b.outcome) - RANK.indexOf(a.outcome))
+  return [...rows].sort((a, b) => Number(b.outcome === 'failed') - Number(a.outcome === 'failed') || place(a.link) - place(b.link) || RANK.indexOf(b.outcome) - RANK.indexOf(a.outcome))
 }
 
 /** Cases that need what this system does not have yet. */
