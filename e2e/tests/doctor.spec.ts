@@ -8,8 +8,7 @@ import type { Locator, Page } from '@playwright/test'
 import { accessible, looked, picture } from '../support/looking.ts'
 import { AgentWindow, bind, detectAndLogIn, logInByPassword, logOut } from '../support/person.ts'
 import { Stack, type Key } from '../support/stack.ts'
-import { expect, launch, register, test, watch } from '../support/test.ts'
-import { newOrganisation } from '../support/world.ts'
+import { expect, launch, test, watch } from '../support/test.ts'
 
 /** A case with its steps, wherever it is shown. */
 const caseOf = (page: Page, name: string): Locator => page.locator(`[data-case="${name}"]`).first()
@@ -125,8 +124,10 @@ test('点击证书登录页面无反应: a quarantined library, then no client a
     const context = await browser.newContext({ baseURL: stack.url('zcygov'), locale: 'zh-CN' })
     const faults = await watch(context)
     const page = await context.newPage()
-    await register(context.request, stack.url('zcygov'), newOrganisation())
-    await page.goto('doctor')
+    // A client that has just started is slow to show its first page: it is waited for, not raced.
+    await page.goto(stack.up.agent)
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible({ timeout: 30_000 })
+    await page.goto(new URL('doctor', stack.url('zcygov')).href)
     expect(library, stack.up.agent_command.join(' ')).toBeDefined()
     await rename(library!, `${library!}.quarantined`)
     try {
