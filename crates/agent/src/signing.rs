@@ -75,6 +75,7 @@ impl Asked {
         let agree = match (&request, &intent) {
             (AgentRequest::Seal(_), Intent::Seal(_)) => true,
             (AgentRequest::Check(_), Intent::Check(_))
+            | (AgentRequest::Diagnose(_), Intent::Diagnose(_))
             | (AgentRequest::Produce(_), Intent::Produce(_))
             | (AgentRequest::Renew(_), Intent::Renew(_))
             | (AgentRequest::Unlock(_), Intent::Unlock(_)) => true,
@@ -274,6 +275,7 @@ impl Work {
             }
             // What a conversation has signed is built in `writing`, step by step.
             AgentRequest::Check(_)
+            | AgentRequest::Diagnose(_)
             | AgentRequest::Produce(_)
             | AgentRequest::Renew(_)
             | AgentRequest::Unlock(_) => {
@@ -425,6 +427,7 @@ pub fn purpose_name(intent: &Intent) -> &'static str {
         Intent::Unbind(_) => "unbind",
         Intent::Seal(_) => "seal",
         Intent::Check(_) => "check",
+        Intent::Diagnose(_) => "diagnose",
         Intent::Produce(_) => "produce",
         Intent::Renew(_) => "renew",
         Intent::Unlock(_) => "unlock",

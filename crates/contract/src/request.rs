@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use ts_rs::TS;
 
+use crate::diagnosis::{DiagnoseRequest, Diagnosed};
 use crate::intent::DigestName;
 use crate::writing::{ProduceRequest, RenewRequest, UnlockRequest};
 use crate::{Base64, ErrorCode, MAX_INTENT_BYTES, Nonce, Purpose, SignedStatement};
@@ -73,8 +74,8 @@ impl Grade {
     }
 }
 
-/// A request: a statement to sign, a seal, a certificate to be shown, or the begin of a conversation that writes
-/// to a token.
+/// A request: a statement to sign, a seal, a certificate to be shown, a diagnosis, or the begin of a conversation that
+/// writes to a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(untagged)]
 pub enum AgentRequest {
@@ -82,6 +83,8 @@ pub enum AgentRequest {
     Seal(SealRequest),
     /// A certificate to be shown.
     Check(CheckRequest),
+    /// What is wrong on this computer.
+    Diagnose(DiagnoseRequest),
     /// A new key on a blank token.
     Produce(ProduceRequest),
     /// New certificates beside the old ones.
@@ -223,6 +226,7 @@ impl AgentRequest {
         match self {
             AgentRequest::Seal(request) => &request.intent,
             AgentRequest::Check(request) => &request.intent,
+            AgentRequest::Diagnose(request) => &request.intent,
             AgentRequest::Produce(request) => &request.intent,
             AgentRequest::Renew(request) => &request.intent,
             AgentRequest::Unlock(request) => &request.intent,
@@ -235,6 +239,7 @@ impl AgentRequest {
         let version = match self {
             AgentRequest::Seal(request) => request.version,
             AgentRequest::Check(request) => request.version,
+            AgentRequest::Diagnose(request) => request.version,
             AgentRequest::Produce(request) => request.version,
             AgentRequest::Renew(request) => request.version,
             AgentRequest::Unlock(request) => request.version,
@@ -314,6 +319,7 @@ impl<'de> Deserialize<'de> for AgentRequest {
         let read = match value.get("purpose").and_then(|purpose| purpose.as_str()) {
             Some("seal") => serde_json::from_value(value).map(AgentRequest::Seal),
             Some("check") => serde_json::from_value(value).map(AgentRequest::Check),
+            Some("diagnose") => serde_json::from_value(value).map(AgentRequest::Diagnose),
             Some("produce") => serde_json::from_value(value).map(AgentRequest::Produce),
             Some("renew") => serde_json::from_value(value).map(AgentRequest::Renew),
             Some("unlock") => serde_json::from_value(value).map(AgentRequest::Unlock),
@@ -346,6 +352,8 @@ pub enum AgentResponse {
         #[ts(as = "String")]
         certificate: Base64,
     },
+    /// What was found on this computer, as the user read it and let it go.
+    Diagnosis(Diagnosed),
     /// Certificates were written to a token and read back from it.
     Written {
         /// The device's serial number.

@@ -26,6 +26,7 @@ pub fn module() -> String {
     declare(SignedStatement::decl(&config));
     declare(LoginIntent::decl(&config));
     declare(CheckIntent::decl(&config));
+    declare(DiagnoseIntent::decl(&config));
     declare(BindIntent::decl(&config));
     declare(UnbindIntent::decl(&config));
     declare(DigestName::decl(&config));
@@ -46,6 +47,11 @@ pub fn module() -> String {
     declare(SealRequest::decl(&config));
     declare(CheckPurpose::decl(&config));
     declare(CheckRequest::decl(&config));
+    declare(DiagnosePurpose::decl(&config));
+    declare(DiagnoseRequest::decl(&config));
+    declare(ReportedFinding::decl(&config));
+    declare(DiagnosisReport::decl(&config));
+    declare(Diagnosed::decl(&config));
     declare(PinAlphabet::decl(&config));
     declare(PinRule::decl(&config));
     declare(ProducePurpose::decl(&config));

@@ -83,6 +83,20 @@ platform: string,
  */
 platform_name: string, };
 
+export type DiagnoseIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string, };
+
 export type BindIntent = {
 /**
  * Version, 1.
@@ -327,7 +341,7 @@ application: string,
  */
 device_serial: string, };
 
-export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent | { "purpose": "check" } & CheckIntent | { "purpose": "produce" } & ProduceIntent | { "purpose": "renew" } & RenewIntent | { "purpose": "unlock" } & UnlockIntent;
+export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent | { "purpose": "check" } & CheckIntent | { "purpose": "diagnose" } & DiagnoseIntent | { "purpose": "produce" } & ProduceIntent | { "purpose": "renew" } & RenewIntent | { "purpose": "unlock" } & UnlockIntent;
 
 export type KeyFamilyName = "sm2" | "rsa" | "p256";
 
@@ -435,6 +449,80 @@ purpose: CheckPurpose,
  */
 intent: string, };
 
+export type DiagnosePurpose = "diagnose";
+
+export type DiagnoseRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * Always `diagnose`.
+ */
+purpose: DiagnosePurpose,
+/**
+ * The exact intent.
+ */
+intent: string, };
+
+export type ReportedFinding = {
+/**
+ * The check's stable code.
+ */
+code: string,
+/**
+ * `good`, `warning`, `unknown` or `failed`.
+ */
+outcome: string,
+/**
+ * Where in the chain.
+ */
+link: string,
+/**
+ * What it means.
+ */
+summary: Text,
+/**
+ * What was seen, a line each, redacted.
+ */
+evidence: Array<string>,
+/**
+ * The case of the catalogue, by name.
+ */
+case: string | null,
+/**
+ * What a program can do about it here.
+ */
+actions: Array<string>, };
+
+export type DiagnosisReport = {
+/**
+ * The agent's version.
+ */
+agent_version: string,
+/**
+ * The operating system, such as `linux x86_64`.
+ */
+system: string,
+/**
+ * How long all checks took, in milliseconds.
+ */
+millis: number,
+/**
+ * What each check says, in the order of the chain.
+ */
+findings: Array<ReportedFinding>, };
+
+export type Diagnosed = {
+/**
+ * What was found.
+ */
+report: DiagnosisReport,
+/**
+ * DER in base64; `null` where the user showed none.
+ */
+certificate: string | null, };
+
 export type PinAlphabet = "digits" | "alphanumeric" | "printable";
 
 export type PinRule = {
@@ -512,7 +600,7 @@ purpose: UnlockPurpose,
  */
 intent: string, };
 
-export type AgentRequest = SealRequest | CheckRequest | ProduceRequest | RenewRequest | UnlockRequest | StatementRequest;
+export type AgentRequest = SealRequest | CheckRequest | DiagnoseRequest | ProduceRequest | RenewRequest | UnlockRequest | StatementRequest;
 
 export type PreparedType = "prepared";
 
@@ -669,7 +757,7 @@ grade: Grade, } | { "type": "certificate",
 /**
  * DER in base64.
  */
-certificate: string, } | { "type": "written",
+certificate: string, } | { "type": "diagnosis" } & Diagnosed | { "type": "written",
 /**
  * The device's serial number.
  */
