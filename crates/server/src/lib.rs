@@ -20,6 +20,7 @@ pub mod problem;
 pub mod regions;
 pub mod revocation;
 pub mod rules;
+pub mod seals;
 pub mod state;
 pub mod status;
 pub mod system;

@@ -6,10 +6,10 @@ pub mod picture;
 use contract::ErrorCode;
 use render::{SealDrawing, SealLayoutError, SealSize, SealText};
 use store::accounts::Organisation;
-use store::documents::seals::{self, Seal};
+use store::seals::{self, Seal};
 use store::{Deed, StoreError, Tx};
 
-use domain::Timestamp;
+use domain::seal::State;
 
 use crate::http::extract::Tenant;
 use crate::{AppState, Problem};
@@ -20,7 +20,7 @@ const FIRST: [(&str, &str, Option<&str>); 2] = [
     ("contract", "合同专用章", Some("合同专用章")),
 ];
 
-/// The organisation's seals; the first time they are drawn.
+/// All seals of the organisation, whatever their state; the first ones are drawn when there never were any.
 ///
 /// # Errors
 /// A name that cannot stand on a seal, or a server without a CJK font.
@@ -30,7 +30,7 @@ pub async fn of(
     organisation: &Organisation,
 ) -> Result<Vec<Seal>, Problem> {
     let present = state.store.seals(tenant.id(), &organisation.id).await?;
-    if !present.is_empty() {
+    if present.iter().any(|seal| seal.owner.is_none()) {
         return Ok(present);
     }
     let font = state.workshop.font.clone().ok_or_else(no_font)?;
@@ -59,16 +59,21 @@ pub async fn of(
             width_mm: drawing.width_mm.round() as i64,
             height_mm: drawing.height_mm.round() as i64,
             picture: drawing.to_json(),
+            state: State::Enabled,
+            version: 1,
+            needs_approval: false,
+            owner: None,
+            application: None,
+            created_at: state.now(),
         });
     }
     let deed = SetUp {
         platform: tenant.id(),
         organisation,
         seals: &seals,
-        now: state.now(),
     };
-    let Ok(standing) = state.store.perform(&deed).await?;
-    Ok(standing)
+    let Ok(()) = state.store.perform(&deed).await?;
+    Ok(state.store.seals(tenant.id(), &organisation.id).await?)
 }
 
 /// A kept seal's drawing.
@@ -80,6 +85,12 @@ pub fn drawing(seal: &Seal) -> Result<SealDrawing, Problem> {
         tracing::error!(seal = %seal.id, "the seal's picture in the database is no drawing");
         Problem::of(ErrorCode::Internal)
     })
+}
+
+/// Where a seal's picture is.
+#[must_use]
+pub fn picture_url(seal: &domain::Id) -> String {
+    format!("/api/v1/seals/{seal}/picture.svg")
 }
 
 fn no_font() -> Problem {
@@ -102,24 +113,14 @@ struct SetUp<'a> {
     platform: &'a str,
     organisation: &'a Organisation,
     seals: &'a [Seal],
-    now: Timestamp,
 }
 
 impl Deed for SetUp<'_> {
-    type Done = Vec<Seal>;
+    type Done = ();
     type Refused = std::convert::Infallible;
-    async fn perform(
-        &self,
-        tx: &mut Tx<'_>,
-    ) -> Result<Result<Vec<Seal>, Self::Refused>, StoreError> {
+    async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
         let organisation = &self.organisation.id;
-        Ok(Ok(seals::set_up(
-            tx.connection(),
-            self.platform,
-            organisation,
-            self.seals,
-            self.now,
-        )
-        .await?))
+        seals::set_up(tx.connection(), self.platform, organisation, self.seals).await?;
+        Ok(Ok(()))
     }
 }
