@@ -6,6 +6,7 @@ pub mod picture;
 use contract::ErrorCode;
 use render::{SealDrawing, SealLayoutError, SealSize, SealText};
 use store::accounts::Organisation;
+use store::seals::uses::Barred;
 use store::seals::{self, Seal};
 use store::{Deed, StoreError, Tx};
 
@@ -87,6 +88,17 @@ pub fn drawing(seal: &Seal) -> Result<SealDrawing, Problem> {
     })
 }
 
+/// What an account that may not use a seal is told.
+#[must_use]
+pub const fn barred(why: Barred) -> ErrorCode {
+    match why {
+        Barred::Unknown => ErrorCode::NotFound,
+        Barred::NotInForce => ErrorCode::SealState,
+        Barred::NotAHolder => ErrorCode::Forbidden,
+        Barred::NotApproved => ErrorCode::SealNeedsApproval,
+    }
+}
+
 /// Where a seal's picture is.
 #[must_use]
 pub fn picture_url(seal: &domain::Id) -> String {
@@ -104,6 +116,10 @@ fn refusal(error: SealLayoutError) -> Problem {
     let zh = match &error {
         SealLayoutError::NameLength { chars } => format!("单位名称有 {chars} 个字，无法排入印章"),
         SealLayoutError::TitleLength { chars } => format!("印章名称有 {chars} 个字，无法排入印章"),
+        SealLayoutError::Size => {
+            "印章边长须为 10–60 毫米，边框宽 0.3–3 毫米；圆章长宽一致，星只用于圆章".to_owned()
+        }
+        SealLayoutError::Code => "印章编码须为 13 位数字".to_owned(),
         SealLayoutError::MissingGlyph { character } => format!("印章字体中没有“{character}”字"),
     };
     Problem::of(ErrorCode::Invalid).with_detail(zh, error.to_string())

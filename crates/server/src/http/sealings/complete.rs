@@ -18,6 +18,7 @@ use seal::pdf;
 use serde::Deserialize;
 use store::documents::sealings::{self, Completion, Sealing, Variant};
 use store::documents::{self, Revision};
+use store::seals::uses::{self, Wanted};
 use store::{Deed, StoreError, Tx};
 
 use crate::http::documents::sealings::create::{name_of, word};
@@ -256,6 +257,18 @@ impl Deed for Complete<'_> {
         };
         if !may {
             return Ok(Err(ErrorCode::NotBound));
+        }
+        // The seal may have been taken out of force meanwhile, or its approval may have ended.
+        let wanted = Wanted {
+            platform: self.platform,
+            organisation: self.organisation,
+            seal: &self.sealing.seal,
+            account: self.account,
+            document,
+            at: self.now,
+        };
+        if let Err(barred) = uses::allowed(tx.connection(), &wanted).await? {
+            return Ok(Err(crate::http::seals::barred(barred)));
         }
         let completion = Completion {
             key_number: self.key_number,

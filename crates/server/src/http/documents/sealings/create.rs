@@ -23,6 +23,7 @@ use seal::pdf::{self, PrepareError, SealSpec, SubFilter, tail};
 use serde::{Deserialize, Serialize};
 use store::documents::sealings::{self, NewSealing, Variant};
 use store::documents::{self, Document, Revision};
+use store::seals::uses::{self, Wanted};
 use store::{Deed, StoreError, Tx};
 
 use crate::files::Mapped;
@@ -428,6 +429,17 @@ impl Deed for Prepare<'_> {
         let current = documents::lock(tx.connection(), self.platform, organisation, id).await?;
         if current.is_none_or(|current| current.object != *object || current.state == "published") {
             return Ok(Err(ErrorCode::DocumentState));
+        }
+        let wanted = Wanted {
+            platform: self.platform,
+            organisation,
+            seal: self.seal,
+            account: self.account,
+            document: id,
+            at: self.now,
+        };
+        if let Err(barred) = uses::allowed(tx.connection(), &wanted).await? {
+            return Ok(Err(crate::http::seals::barred(barred)));
         }
         let new = NewSealing {
             id: &self.sealing,
