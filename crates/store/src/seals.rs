@@ -143,6 +143,10 @@ crate::statements! {
         WHERE a.platform = $1 AND a.id = $3 AND a.organisation_id = s.organisation_id AND a.state <> 'left' RETURNING account_id";
     /// A role that may.
     ADD_ROLE = "INSERT INTO seal_holder (platform, seal_id, role) VALUES ($1, $2, $3)";
+    /// A person's own signatures that are not revoked.
+    OWN = "SELECT id FROM seal WHERE platform = $1 AND owner_id = $2 AND state <> 'revoked'";
+    /// An account that still belongs to the organisation.
+    PRESENT = "SELECT id FROM account WHERE platform = $1 AND organisation_id = $2 AND id = $3 AND state <> 'left'";
     /// Whether uses are approved.
     SET_APPROVAL = "UPDATE seal SET needs_approval = $3 WHERE platform = $1 AND id = $2";
 }
@@ -336,6 +340,57 @@ pub async fn set_holders(
             .await?;
     }
     Ok(true)
+}
+
+/// A person's own signatures that are not revoked.
+///
+/// # Errors
+/// Those of the database.
+pub async fn own(
+    connection: &mut AnyConnection,
+    platform: &str,
+    account: &Id,
+) -> Result<Vec<Id>, StoreError> {
+    let rows = sqlx::query(OWN)
+        .bind(platform)
+        .bind(account.as_str())
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| id(row.try_get(0)?, "seal.id"))
+        .collect()
+}
+
+/// Of these holders, those who still belong to the organisation. Where accounts were named and none is left, the keepers
+/// of seals stand in: a seal that was meant for few is never everybody's.
+///
+/// # Errors
+/// Those of the database.
+pub async fn present(
+    connection: &mut AnyConnection,
+    platform: &str,
+    organisation: &Id,
+    holders: &Holders,
+) -> Result<Holders, StoreError> {
+    let mut found = Holders {
+        accounts: Vec::new(),
+        roles: holders.roles.clone(),
+    };
+    for account in &holders.accounts {
+        let row = sqlx::query(PRESENT)
+            .bind(platform)
+            .bind(organisation.as_str())
+            .bind(account.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+        if row.is_some() {
+            found.accounts.push(account.clone());
+        }
+    }
+    if found.accounts.is_empty() && found.roles.is_empty() && !holders.accounts.is_empty() {
+        found.roles.push("seal_keeper".to_owned());
+    }
+    Ok(found)
 }
 
 async fn by_id(

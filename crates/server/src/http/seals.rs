@@ -1,7 +1,22 @@
-//! The seals of an organisation. They are drawn once, when they are first asked for, and kept as drawn.
+//! `/api/v1/seals`: the seals of an organisation (印章管理). Its first ones are drawn when they are first asked for, and
+//! kept as drawn; others are applied for, reviewed, made and put in force.
 
+pub mod applications;
+pub mod drawings;
+pub mod handwritten;
+pub mod holders;
 pub mod list;
 pub mod picture;
+pub mod registry;
+pub mod scans;
+pub mod step;
+pub mod use_requests;
+pub mod uses;
+
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post, put};
 
 use contract::ErrorCode;
 use render::{SealDrawing, SealLayoutError, SealSize, SealText};
@@ -86,6 +101,62 @@ pub fn drawing(seal: &Seal) -> Result<SealDrawing, Problem> {
         tracing::error!(seal = %seal.id, "the seal's picture in the database is no drawing");
         Problem::of(ErrorCode::Internal)
     })
+}
+
+/// The routes beside uploads.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/seals", get(list::handler))
+        .route("/seals/registry", get(registry::handler))
+        .route("/seals/drawings/preview", post(drawings::handler))
+        .route("/seals/handwritten", post(handwritten::handler))
+        .route(
+            "/seals/applications",
+            get(applications::list::handler).post(applications::create::handler),
+        )
+        .route(
+            "/seals/applications/{id}/picture.svg",
+            get(applications::picture::handler),
+        )
+        .route(
+            "/seals/applications/{id}/withdraw",
+            post(applications::withdraw::handler),
+        )
+        .route("/seals/use-requests", get(use_requests::list::handler))
+        .route(
+            "/seals/use-requests/{id}/decision",
+            post(use_requests::decide::handler),
+        )
+        .route(
+            "/seals/use-requests/{id}/withdraw",
+            post(use_requests::withdraw::handler),
+        )
+        .route("/seals/{id}/picture.svg", get(picture::handler))
+        .route("/seals/{id}/enable", post(step::enable))
+        .route("/seals/{id}/disable", post(step::disable))
+        .route("/seals/{id}/revoke", post(step::revoke))
+        .route("/seals/{id}/holders", put(holders::handler))
+        .route("/seals/{id}/uses", get(uses::handler))
+        .route(
+            "/seals/{id}/use-requests",
+            post(use_requests::create::handler),
+        )
+}
+
+/// A kept drawing as SVG. Whoever has the address looked at it a moment ago: it never changes.
+///
+/// # Errors
+/// `internal` where the row holds no drawing.
+pub fn svg(picture: &str) -> Result<Response, Problem> {
+    let drawing = SealDrawing::from_json(picture).ok_or_else(|| {
+        tracing::error!("a seal's picture in the database is no drawing");
+        Problem::of(ErrorCode::Internal)
+    })?;
+    let headers = [
+        (CONTENT_TYPE, "image/svg+xml"),
+        (CACHE_CONTROL, "private, max-age=3600"),
+    ];
+    Ok((headers, drawing.svg()).into_response())
 }
 
 /// What an account that may not use a seal is told.
