@@ -8,6 +8,9 @@ const people = (name: keyof typeof import('./pages/people')) => () => import('./
 const organisation = (name: keyof typeof import('./pages/organisation')) => () => import('./pages/organisation').then((pages) => pages[name])
 const forced = (name: keyof typeof import('./pages/forced')) => () => import('./pages/forced').then((pages) => pages[name])
 const security = (name: keyof typeof import('./pages/security')) => () => import('./pages/security').then((pages) => pages[name])
+const tickets = (name: keyof typeof import('./pages/tickets')) => () => import('./pages/tickets').then((pages) => pages[name])
+const helpdesk = (name: keyof typeof import('./pages/helpdesk')) => () => import('./pages/helpdesk').then((pages) => pages[name])
+const help = (name: keyof typeof import('./pages/help')) => () => import('./pages/help').then((pages) => pages[name])
 const desk = (name: keyof typeof import('./pages/desk')) => () => import('./pages/desk').then((pages) => pages[name])
 
 /** Led to the other platform's menu, one thing's page becomes its list. */
@@ -47,6 +50,16 @@ operator('forced-unbindings/:id', desk('ForcedReviewPage'))
 operator('regions', desk('RegionsPage'))
 operator('operators', desk('OperatorsPage'))
 
+operator('tickets', helpdesk('QueuePage'))
+operator('tickets/:id', helpdesk('DeskTicketPage'))
+operator('canned-answers', helpdesk('CannedPage'))
+operator('statistics', helpdesk('StatisticsPage'))
+
+router.addRoute({ path: '/tickets', component: tickets('TicketsPage') })
+router.addRoute({ path: '/tickets/new', component: tickets('NewTicketPage') })
+router.addRoute({ path: '/tickets/:id', component: tickets('TicketPage'), props: true })
+router.addRoute({ path: '/help', component: help('HelpPage') })
+router.addRoute({ path: '/help/cases', component: help('CasesPage') })
 router.addRoute({ path: '/recovery', component: security('RecoveryPage') })
 router.addRoute({ path: '/invitation', component: security('InvitationPage') })
 router.addRoute({ path: '/region', component: () => import('./pages/login/RegionPage.vue'), meta: { private: true } })

@@ -259,6 +259,8 @@ codes! {
         "请把印章拖到页面之内。", "Drag it inside the page." }
     DocumentState "document_state" 409 { "文件当前状态不能进行此操作", "The document's state does not allow this";
         "请刷新页面查看文件的最新状态。", "Reload the page to see its state." }
+    TicketState "ticket_state" 409 { "该工单已结束，或刚刚有变化", "The ticket is closed, or was changed just now";
+        "请刷新页面查看最新内容；问题仍在的，请新建工单。", "Reload the page to see what is new; open another ticket if it is still wrong." }
     SealingExpired "sealing_expired" 409 { "签章准备已过期", "The prepared seal has lapsed";
         "请重新放置印章并签署。", "Place the seal and sign again." }
     SealMismatch "seal_mismatch" 400 { "签章结果与文件不符", "The signature does not fit the document";

@@ -89,6 +89,7 @@ pub const CODES: &[(ErrorCode, Option<&str>)] = &[
     (E::PdfRefused, OWN),
     (E::PageOutOfRange, OWN),
     (E::DocumentState, OWN),
+    (E::TicketState, OWN),
     (E::SealingExpired, OWN),
     (E::SealMismatch, OWN),
     (E::ApplicationState, OWN),

@@ -72,7 +72,7 @@ fn scrubbed(word: &str) -> String {
         return "***".to_owned();
     }
     let plain = word.trim_matches(['.', '-', '=', '+']);
-    if is_time(plain) || is_version(plain) {
+    if is_time(plain) || is_version(plain) || is_error_code(plain) {
         return word.to_owned();
     }
     let letters = plain.chars().filter(char::is_ascii_alphabetic).count();
@@ -116,6 +116,18 @@ fn is_version(word: &str) -> bool {
     word.contains('.')
         && word.split('.').all(|part| {
             !part.is_empty() && part.len() <= 5 && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
+}
+
+/// `0x80090016`: an HRESULT or the answer of a token library, which says what failed and of nobody. 32 bits at most:
+/// no key is that short.
+fn is_error_code(word: &str) -> bool {
+    word.strip_prefix("0x")
+        .or_else(|| word.strip_prefix("0X"))
+        .is_some_and(|digits| {
+            !digits.is_empty()
+                && digits.len() <= 8
+                && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
         })
 }
 

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod notice;
 pub mod organisation;
 pub mod password;
+pub mod permission;
 pub mod possession;
 pub mod refusal;
 pub mod region;

@@ -63,6 +63,8 @@ pub use authority::Authority;
 pub use ceremony::{issuing_template, root_authority, root_template};
 pub use error::{IssuerError, LintFinding};
 pub use issuance::{Effect, Event, Issuance, recover};
-pub use profile::{Applicant, CaNames, Profile, ProfileError, demo_profiles};
+pub use profile::{
+    Applicant, CaNames, Profile, ProfileError, ProfileFault, checked_profile, demo_profiles,
+};
 pub use record::{IntentRecord, IssuedRecord, PossiblyIssuedRecord, RevocationRecord};
 pub use template::{Kind, Template};

@@ -106,7 +106,7 @@ pub(crate) fn lint(authority: &Authority, template: &Template, tbs: &[u8]) -> Ve
         .collect()
 }
 
-fn subject_is_sound(subject: &Name) -> bool {
+pub(crate) fn subject_is_sound(subject: &Name) -> bool {
     let once = ONCE
         .iter()
         .all(|oid| subject.attribute_values(oid).count() <= 1);
@@ -123,7 +123,7 @@ fn subject_is_sound(subject: &Name) -> bool {
 
 /// Country in PrintableString, two capital letters (ISO 3166); the rest in UTF8String, or PrintableString where their
 /// text fits in it.
-fn string_types_fit(subject: &Name) -> bool {
+pub(crate) fn string_types_fit(subject: &Name) -> bool {
     subject.attributes().all(|attribute| {
         let string = attribute.der().first().copied();
         if *attribute.oid() == oid::COUNTRY {

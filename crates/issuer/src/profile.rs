@@ -1,5 +1,7 @@
 //! Profiles: what an authority's certificates say, as data. The demo's stand in `profiles/*.toml`.
 
+mod check;
+
 use std::collections::BTreeMap;
 
 use pki::asn1::{tag, write};
@@ -9,6 +11,8 @@ use serde::Deserialize;
 
 use crate::order::CertificateType;
 use crate::{IssuerError, Kind, Template};
+
+pub use check::{ProfileFault, checked_profile};
 
 /// A profile that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ pub mod issuing;
 pub mod key_file;
 pub mod module;
 pub mod passphrase;
+pub mod rekey;
 pub mod vault;
 
 use std::sync::Arc;

@@ -33,6 +33,7 @@ mod operator;
 mod organisation;
 mod organisations;
 pub mod payments;
+pub mod permissions;
 mod phone_codes;
 mod platform;
 pub mod progress;

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod packages;
 pub mod payments;
 pub mod problem;
+pub mod profiles;
 pub mod regions;
 pub mod revocation;
 pub mod rules;

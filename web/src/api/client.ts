@@ -26,6 +26,8 @@ async function readBody(response: Response): Promise<unknown> {
 interface CallOptions {
   body?: unknown
   query?: Record<string, string | number | undefined>
+  /** Beside those of every call. */
+  headers?: Record<string, string>
   /** Milliseconds until the call is given up. */
   patience?: number
 }
@@ -46,7 +48,7 @@ async function call<T>(method: string, path: string, options: CallOptions = {}):
       method,
       credentials: 'same-origin',
       // The type is sent without a body too: the server takes no mutation that a plain form could make.
-      headers: method === 'GET' ? { Accept: 'application/json' } : { Accept: 'application/json', 'Content-Type': 'application/json' },
+      headers: { Accept: 'application/json', ...(method === 'GET' ? {} : { 'Content-Type': 'application/json' }), ...options.headers },
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
       signal: abort.signal,
     })
@@ -65,6 +67,7 @@ async function call<T>(method: string, path: string, options: CallOptions = {}):
 }
 
 export const api = {
+  call,
   get: <T>(path: string, query?: CallOptions['query']) => call<T>('GET', path, { query }),
   post: <T>(path: string, body?: unknown) => call<T>('POST', path, { body }),
   put: <T>(path: string, body?: unknown) => call<T>('PUT', path, { body }),

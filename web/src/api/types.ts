@@ -351,6 +351,7 @@ export interface NoticeFacts {
   waits_until?: string | null
   forced_unbinding?: string | null
   request?: string | null
+  ticket?: string | null
   /** Of `certificate_ending`. */
   provider?: string | null
   not_after?: string | null

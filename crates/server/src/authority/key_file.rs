@@ -148,6 +148,38 @@ impl KeyFolder {
         self.file(id).exists()
     }
 
+    /// Every secret of the folder by id and purpose, in order of their ids. The purpose is believed once it was read.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Malformed`] for a file that is no key file; names that begin with a dot are passed over.
+    pub(crate) fn entries(&self) -> Result<Vec<(String, Purpose)>, KeyFileError> {
+        let io = |source| KeyFileError::Io {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(io)? {
+            let path = entry.map_err(io)?.path();
+            let malformed = || KeyFileError::Malformed(path.clone());
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .ok_or_else(malformed)?;
+            if name.starts_with('.') {
+                continue;
+            }
+            let id = name.strip_suffix(".key.json").ok_or_else(malformed)?;
+            if fs::metadata(&path).map_err(io)?.len() > MAX_FILE {
+                return Err(malformed());
+            }
+            let text = fs::read(&path).map_err(io)?;
+            let file: File = serde_json::from_slice(&text).map_err(|_| malformed())?;
+            found.push((id.to_owned(), file.purpose));
+        }
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(found)
+    }
+
     fn file(&self, id: &str) -> PathBuf {
         self.folder.join(format!("{id}.key.json"))
     }

@@ -72,6 +72,12 @@ pub fn find(
     }
 }
 
+/// Whether the passphrase of this folder lies beside its keys, as the demonstration has it.
+#[must_use]
+pub fn is_demo(folder: &Path) -> bool {
+    folder.join(DEMO_FILE).exists()
+}
+
 fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let bad = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why.to_owned());
     if fs::metadata(path)?.len() > MAX_PASSPHRASE {

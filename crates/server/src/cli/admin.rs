@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod ceremony;
 pub mod demo;
+pub mod keys;
 pub mod regions;
 
 use std::process::ExitCode;
@@ -24,6 +25,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ceremony::Command,
     },
+    /// The files of authorities' keys: their passphrase.
+    Keys {
+        /// Which step.
+        #[command(subcommand)]
+        command: keys::Command,
+    },
     /// 区划: the tree of regions.
     Regions {
         /// Which step.
@@ -43,6 +50,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
     match command {
         Command::Catalogue { command } => catalogue::run(command),
         Command::Ceremony { command } => ceremony::run(command),
+        Command::Keys { command } => keys::run(command),
         Command::Regions { command } => regions::run(command),
         Command::Demo { command } => demo::run(command),
     }

@@ -58,6 +58,10 @@ pub struct Place {
     /// own file, or a prompt.
     #[arg(long)]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Folder of profiles (TOML, docs/profiles.md) that stand before the demonstration's; a file that is unsafe is
+    /// refused with its line.
+    #[arg(long, value_name = "DIR", env = "YINXIN_PROFILES")]
+    pub(crate) profiles: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) module: Module,
 }
@@ -80,6 +84,11 @@ pub struct Module {
 const MODULE_CREDENTIAL: &str = "yinxin-module-pin";
 
 impl Module {
+    /// The label of the token, where one is named.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.module_token.as_deref()
+    }
+
     /// The keys in files, with the module's before them where one is named.
     pub(crate) fn before(&self, files: Arc<dyn KeyVault>) -> Result<Arc<dyn KeyVault>, CaError> {
         let (Some(library), Some(token)) = (&self.module, &self.module_token) else {
@@ -108,9 +117,12 @@ pub enum CaError {
     /// The providers' files.
     #[error(transparent)]
     Catalogue(#[from] catalogue::CatalogueError),
-    /// The built-in profiles.
+    /// The profiles.
     #[error(transparent)]
-    Profile(#[from] issuer::ProfileError),
+    Profiles(#[from] crate::profiles::ProfilesError),
+    /// Another passphrase.
+    #[error(transparent)]
+    Rekey(#[from] crate::authority::rekey::RekeyError),
     /// A place of keys.
     #[error(transparent)]
     Vault(#[from] crate::authority::vault::VaultError),
@@ -192,7 +204,7 @@ impl Place {
                 Cost::default(),
                 &random,
             )?),
-            profiles: issuer::demo_profiles()?,
+            profiles: crate::profiles::load(self.profiles.as_deref())?,
             products: Products::of(&catalogue),
             secrets,
             steps,

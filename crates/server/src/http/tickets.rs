@@ -17,7 +17,9 @@ use catalogue::Text;
 use contract::ErrorCode;
 use domain::session::SessionSecret;
 use serde::Serialize;
-use store::tickets::{Picture, Reply, Ticket};
+use store::tickets::Ticket;
+use store::tickets::pictures::Picture;
+use store::tickets::replies::Reply;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{JSON_BODY_BYTES, JSON_TIME};
@@ -244,10 +246,15 @@ pub fn words(text: &str) -> Result<String, Problem> {
     Ok(text)
 }
 
+/// What an asker writes, without what looks like a PIN, a key or a personal number. The page shows it so beforehand.
+///
+/// # Errors
+/// `invalid`.
+pub fn askers_words(text: &str) -> Result<String, Problem> {
+    Ok(doctor::redact::scrub(&words(text)?, &[]))
+}
+
 /// The ticket is over, or somebody was quicker.
 pub fn over() -> Problem {
-    Problem::of(ErrorCode::DocumentState).with_detail(
-        "该工单已结束或刚刚有变化",
-        "This ticket is closed, or was changed just now",
-    )
+    Problem::of(ErrorCode::TicketState)
 }

@@ -19,6 +19,7 @@ mod login;
 mod organisations;
 mod password;
 mod people;
+mod permissions;
 mod race;
 mod registration;
 mod reminders;

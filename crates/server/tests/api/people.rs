@@ -20,7 +20,7 @@ pub async fn invite(admin: &Browser, name: &str, phone: &str, role: &str) -> Val
     admin.post("/accounts", &form).await.expect(201)
 }
 
-async fn join(world: &World, name: &str, phone: &str) -> Browser {
+pub async fn join(world: &World, name: &str, phone: &str) -> Browser {
     let code = code_to(world, phone).await;
     let browser = world.gongecai();
     let form = json!({ "account": name, "code": code, "password": PASSWORD });

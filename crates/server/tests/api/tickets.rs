@@ -110,7 +110,7 @@ async fn a_ticket_from_somebody_who_can_t_log_in_is_opened_answered_and_closed_b
     }
     desk.post(&format!("/operator{path}/replies"), &answer)
         .await
-        .refused("document_state");
+        .refused("ticket_state");
     let statistics = desk.get("/operator/tickets/statistics").await.expect(200);
     assert_eq!(
         statistics["tickets"],
@@ -187,6 +187,109 @@ async fn a_report_is_kept_without_what_looks_personal_whatever_the_page_sent(wor
         assert!(!kept.contains(secret), "{secret}: {kept}");
     }
     assert!(kept.contains("agent_port good"));
+}
+
+async fn an_askers_own_words_are_kept_without_pins_and_numbers_and_the_desks_as_they_are(
+    world: World,
+) {
+    let owner = world.registered(world.gongecai(), &JIA, "jia").await;
+    let wrote = "PIN 是 87654321，身份证 35020319900101123X，锁 330400007180230SE，报错 0x80090016";
+    let opened = owner
+        .post("/tickets", &with(|form| form["message"] = json!(wrote)))
+        .await
+        .expect(201);
+    let path = format!("/tickets/{}", opened["id"].as_str().unwrap());
+    let replies = format!("{path}/replies");
+    let desk = world.operator(world.gongecai(), "gongecai").await;
+    owner
+        .post(&replies, &json!({ "text": "再试 13912345678 也不行" }))
+        .await
+        .expect(204);
+    desk.post(
+        &format!("/operator{replies}"),
+        &json!({ "text": "请拨打 075526588388" }),
+    )
+    .await
+    .expect(204);
+    let ticket = owner.get(&path).await.expect(200);
+    let kept = ticket.to_string();
+    for secret in [
+        "87654321",
+        "35020319900101123X",
+        "330400007180230SE",
+        "13912345678",
+    ] {
+        assert!(!kept.contains(secret), "{secret}: {kept}");
+    }
+    assert!(kept.contains("0x80090016"), "what failed stays: {kept}");
+    assert!(kept.contains("075526588388"), "whom to call stays: {kept}");
+}
+
+async fn the_desk_narrows_its_queue_and_closes_and_the_asker_is_told(world: World) {
+    let owner = world.registered(world.gongecai(), &JIA, "jia").await;
+    let visitor = world.gongecai();
+    let about = |case: &str, provider: Option<&str>, message: &str| {
+        with(|form| {
+            form["case"] = json!(case);
+            form["provider"] = json!(provider);
+            form["message"] = json!(message);
+        })
+    };
+    let first = owner
+        .post("/tickets", &about("pin_locked", Some("itrus"), "锁死了"))
+        .await
+        .expect(201);
+    visitor
+        .post("/tickets", &about("not_bound", None, "没有绑定"))
+        .await
+        .expect(201);
+    let desk = world.operator(world.gongecai(), "gongecai").await;
+    for (query, count) in [
+        ("", 2),
+        ("?state=answered", 0),
+        ("?route=ca", 1),
+        ("?provider=itrus", 1),
+        ("?case=not_bound", 1),
+        ("?text=%E9%94%81%E6%AD%BB", 1),
+        ("?text=13800138000", 2),
+        ("?text=nothing", 0),
+    ] {
+        let found = desk
+            .get(&format!("/operator/tickets{query}"))
+            .await
+            .expect(200);
+        assert_eq!(found["total"], count, "{query}");
+        assert_eq!(found["waiting"], 2);
+    }
+    let page = desk
+        .get("/operator/tickets?per_page=1&page=2")
+        .await
+        .expect(200);
+    assert_eq!(
+        (page["items"].as_array().unwrap().len(), &page["total"]),
+        (1, &json!(2))
+    );
+    desk.get("/operator/tickets?state=gone")
+        .await
+        .refused("invalid");
+
+    let closing = format!(
+        "/operator/tickets/{}/closing",
+        first["id"].as_str().unwrap()
+    );
+    owner.post(&closing, &json!({})).await.refused("forbidden");
+    desk.post(&closing, &json!({})).await.expect(204);
+    desk.post(&closing, &json!({}))
+        .await
+        .refused("ticket_state");
+    let notices = owner.get("/notices").await.expect(200);
+    assert_eq!(notices["items"][0]["kind"], "ticket_closed", "{notices}");
+    let closed = desk.get("/operator/tickets?state=closed").await.expect(200);
+    assert_eq!(
+        closed["items"][0]["resolution"],
+        Value::Null,
+        "only the asker says how it ended"
+    );
 }
 
 async fn an_organisation_sees_its_own_tickets_and_is_told_of_answers(world: World) {
@@ -307,6 +410,8 @@ crate::on_both_databases!(
     a_ticket_from_somebody_who_can_t_log_in_is_opened_answered_and_closed_by_its_secret,
     tickets_go_to_the_ca_that_they_concern_or_to_the_platform,
     a_report_is_kept_without_what_looks_personal_whatever_the_page_sent,
+    an_askers_own_words_are_kept_without_pins_and_numbers_and_the_desks_as_they_are,
+    the_desk_narrows_its_queue_and_closes_and_the_asker_is_told,
     an_organisation_sees_its_own_tickets_and_is_told_of_answers,
     screenshots_are_pictures_and_six_at_most,
     canned_answers_belong_to_cases_and_only_the_desk_writes_them,

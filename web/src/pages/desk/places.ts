@@ -7,10 +7,11 @@ import { operatorClass } from '../../session'
 
 export function useDeskPlaces() {
   const t = useTexts(
-    { requests: '单位审核', organisations: '单位', bindings: 'CA 绑定', forced: '强制解绑', regions: '区划', operators: '运营人员' },
-    { requests: 'Requests', organisations: 'Organisations', bindings: 'Bindings', forced: 'Forced releases', regions: 'Regions', operators: 'Operators' },
+    { requests: '单位审核', organisations: '单位', bindings: 'CA 绑定', forced: '强制解绑', regions: '区划', operators: '运营人员', tickets: '客服工单' },
+    { requests: 'Requests', organisations: 'Organisations', bindings: 'Bindings', forced: 'Forced releases', regions: 'Regions', operators: 'Operators', tickets: 'Tickets' },
   )
   return computed(() => [
+    { to: '/operator/tickets', text: t.value.tickets },
     ...(operatorClass.value === 'business' || operatorClass.value === 'audit'
       ? [
           { to: '/operator/organisation-requests', text: t.value.requests },

@@ -66,7 +66,7 @@ impl Deed for Count<'_> {
     type Done = ();
     type Refused = std::convert::Infallible;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), Self::Refused>, StoreError> {
-        tickets::count_up(
+        tickets::statistics::count_up(
             tx.connection(),
             self.platform,
             self.day,

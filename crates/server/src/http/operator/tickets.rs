@@ -1,6 +1,7 @@
 //! `/api/v1/operator/tickets`: the desk's queue, its answers, and what fails most.
 
 pub mod canned;
+pub mod close;
 pub mod list;
 pub mod picture;
 pub mod reply;
@@ -27,6 +28,7 @@ pub fn routes() -> Router<AppState> {
         .route("/operator/tickets/statistics", get(statistics::handler))
         .route("/operator/tickets/{id}", get(show::handler))
         .route("/operator/tickets/{id}/replies", post(reply::handler))
+        .route("/operator/tickets/{id}/closing", post(close::handler))
         .route(
             "/operator/tickets/{id}/pictures/{picture}",
             get(picture::handler),

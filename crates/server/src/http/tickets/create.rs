@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::tickets::{self, NewTicket};
 use store::{Deed, StoreError, Tx};
 
-use super::words;
+use super::askers_words;
 use crate::http::extract::{MaybeSession, Peer, Tenant};
 use crate::http::json::JsonBody;
 use crate::{AppState, Problem};
@@ -62,7 +62,7 @@ pub async fn handler(
     Peer(address): Peer,
     JsonBody(form): JsonBody<Form>,
 ) -> Result<(StatusCode, Json<Opened>), Problem> {
-    let message = words(&form.message)?;
+    let message = askers_words(&form.message)?;
     let contact = Contact::read(&form.phone, &form.qq, &form.wechat).map_err(bad_contact)?;
     let case = match &form.case {
         Some(name) => Some(doctor::case::by_name(name).ok_or(ErrorCode::Invalid)?),

@@ -50,11 +50,12 @@ impl Deed for Say<'_> {
         let Some(account) = told else {
             return Ok(Err(()));
         };
-        if tickets::reply_count(tx.connection(), self.platform, self.ticket).await? >= MOST_REPLIES
+        if tickets::replies::reply_count(tx.connection(), self.platform, self.ticket).await?
+            >= MOST_REPLIES
         {
             return Ok(Err(()));
         }
-        tickets::say(
+        tickets::replies::say(
             tx.connection(),
             reply,
             self.platform,

@@ -27,13 +27,16 @@ pub struct Arguments {
     /// Shares of a new recovery key that are made.
     #[arg(long, requires = "threshold")]
     shares: Option<u8>,
+    /// Folder of profiles, as for `yinxin ca`.
+    #[arg(long, value_name = "DIR", env = "YINXIN_PROFILES")]
+    profiles: Option<PathBuf>,
     /// Folder, usually on removable media, for transcript and shares: a file for each holder.
     #[arg(long)]
     out: PathBuf,
 }
 
 pub(super) async fn perform(arguments: &Arguments) -> Result<Value, CaError> {
-    let known = issuer::demo_profiles()?;
+    let known = crate::profiles::load(arguments.profiles.as_deref())?;
     let mut profiles = Vec::new();
     for id in &arguments.providers {
         let profile = known.iter().find(|profile| profile.id == *id);
@@ -55,7 +58,7 @@ pub(super) async fn perform(arguments: &Arguments) -> Result<Value, CaError> {
     }))
 }
 
-/// Writes transcript, its text and the shares into a folder; each share in a file of its own, for its holder alone.
+/// Writes transcript, its text, the certificates and the shares into a folder; each share in a file of its own, for its holder alone.
 pub(crate) fn write(made: &ceremony::Made, folder: &std::path::Path) -> Result<PathBuf, CaError> {
     let read: ceremony::Transcript = serde_json::from_str(&made.record.transcript)
         .map_err(|_| CaError::Ceremony(CeremonyError::Transcript))?;
@@ -65,6 +68,11 @@ pub(crate) fn write(made: &ceremony::Made, folder: &std::path::Path) -> Result<P
     key_file::create(&path, &record)?;
     let text = folder.join(format!("ceremony-{}.txt", read.id));
     key_file::create(&text, ceremony::as_text(&read).as_bytes())?;
+    // Whoever checks the transcript wants the roots' certificates.
+    for (id, certificate) in &made.authorities {
+        let name = format!("certificate-{id}-{}.pem", read.id);
+        key_file::create(&folder.join(name), certificate.to_pem().as_bytes())?;
+    }
     for (at, share) in made.shares.iter().enumerate() {
         let name = format!("share-{}-of-{}-{}.txt", at + 1, made.shares.len(), read.id);
         let line = zeroize::Zeroizing::new(format!("{}\n", share.as_str()));

@@ -7,7 +7,7 @@ use contract::ErrorCode;
 use domain::audit::Entry;
 use domain::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::tickets::{self, Canned};
+use store::tickets::canned::{self, Canned};
 use store::{Deed, StoreError, Tx};
 
 use crate::http::documents::path_id;
@@ -107,13 +107,13 @@ impl Deed for Change<'_> {
     type Refused = ErrorCode;
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ErrorCode>, StoreError> {
         let (action, subject) = match &self.what {
-            What::Write(canned) => {
-                tickets::insert_canned(tx.connection(), self.platform, canned, self.by, self.now)
+            What::Write(new) => {
+                canned::insert_canned(tx.connection(), self.platform, new, self.by, self.now)
                     .await?;
-                ("canned_answer.written", &canned.id)
+                ("canned_answer.written", &new.id)
             }
             What::End(id) => {
-                if !tickets::end_canned(tx.connection(), self.platform, id, self.now).await? {
+                if !canned::end_canned(tx.connection(), self.platform, id, self.now).await? {
                     return Ok(Err(ErrorCode::NotFound));
                 }
                 ("canned_answer.ended", id)

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::Span;
 use serde::Serialize;
-use store::tickets::Count;
+use store::tickets::statistics::Count;
 
 use crate::http::extract::{Operator, Tenant};
 use crate::http::time::rfc3339;

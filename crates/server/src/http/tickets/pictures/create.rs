@@ -7,7 +7,7 @@ use contract::ErrorCode;
 use domain::audit::Entry;
 use domain::{Id, Timestamp};
 use serde::Deserialize;
-use store::tickets::{self, Picture};
+use store::tickets::pictures::{self, Picture};
 use store::{Deed, StoreError, Tx};
 
 use crate::applications::files;
@@ -81,11 +81,11 @@ impl Deed for Keep<'_> {
     type Done = ();
     type Refused = ();
     async fn perform(&self, tx: &mut Tx<'_>) -> Result<Result<(), ()>, StoreError> {
-        let there = tickets::picture_count(tx.connection(), self.platform, self.ticket).await?;
+        let there = pictures::picture_count(tx.connection(), self.platform, self.ticket).await?;
         if there >= MOST_PICTURES {
             return Ok(Err(()));
         }
-        tickets::insert_picture(tx.connection(), self.platform, self.ticket, self.picture).await?;
+        pictures::insert_picture(tx.connection(), self.platform, self.ticket, self.picture).await?;
         tx.record(&Entry {
             id: self.entry.clone(),
             platform: self.platform.to_owned(),

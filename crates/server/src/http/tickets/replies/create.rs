@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::Say;
 use crate::http::extract::{MaybeSession, Tenant};
 use crate::http::json::JsonBody;
-use crate::http::tickets::{Mine, over, words};
+use crate::http::tickets::{Mine, askers_words, over};
 use crate::{AppState, Problem};
 
 /// What the page sends.
@@ -25,7 +25,7 @@ pub async fn handler(
     MaybeSession(session): MaybeSession,
     JsonBody(form): JsonBody<Form>,
 ) -> Result<StatusCode, Problem> {
-    let text = words(&form.text)?;
+    let text = askers_words(&form.text)?;
     let deed = Say {
         platform: tenant.id(),
         ticket: &ticket.id,
