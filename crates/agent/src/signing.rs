@@ -167,6 +167,10 @@ pub fn check_picked(asked: &Asked, file: &File) -> Result<Picked, Refusal> {
         if sealed != intent.pages.iter().copied().collect() {
             return Err(Refusal::Revision("another page than shown".into()));
         }
+        let told = intent.places.map_or(1, |places| places as usize);
+        if inspected.places.len() != told {
+            return Err(Refusal::Revision("more or fewer places than shown".into()));
+        }
         let digest = seal::pdf::digest(&map, tail, variant.hash.algorithm())
             .map_err(|error| revision(&error))?;
         if digest != variant.digest.as_bytes() {

@@ -257,6 +257,8 @@ codes! {
         "请用原软件重新导出 PDF 后再上传。", "Export it again from the program that made it, then upload it." }
     PageOutOfRange "page_out_of_range" 400 { "印章超出页面", "The seal lies outside the page";
         "请把印章拖到页面之内。", "Drag it inside the page." }
+    KeywordNotFound "keyword_not_found" 400 { "文件中没有找到该关键字", "The keyword does not stand in the document";
+        "请核对关键字；扫描件没有可读的文字，请改用其他方式签章。", "Check the keyword. A scan has no readable text: place the seal another way." }
     DocumentState "document_state" 409 { "文件当前状态不能进行此操作", "The document's state does not allow this";
         "请刷新页面查看文件的最新状态。", "Reload the page to see its state." }
     TicketState "ticket_state" 409 { "该工单已结束，或刚刚有变化", "The ticket is closed, or was changed just now";

@@ -14,6 +14,8 @@ use crate::{MAX_INTENT_BYTES, Purpose};
 pub const MAX_NAME_CHARS: usize = 200;
 /// Most pages that one seal intent lists.
 pub const MAX_PAGES: usize = 400;
+/// Most seals that one signature puts on.
+pub const MAX_SEALS: usize = 8;
 
 /// Why an intent was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +38,9 @@ pub enum IntentError {
     /// Pages are missing, zero, not ascending, or too many.
     #[error("the list of pages is malformed")]
     Pages,
+    /// One seal named twice, too many seals, or no places.
+    #[error("the list of seals is malformed")]
+    Seals,
     /// The production's id is no id.
     #[error("the production's id is malformed")]
     Production,
@@ -148,6 +153,18 @@ pub struct SealIntent {
     pub pages: Vec<u32>,
     /// The seal.
     pub seal: SealName,
+    /// Further seals that the same signature puts on; absent where there is one seal only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<SealName>>", optional)]
+    pub further_seals: Vec<SealName>,
+    /// How often the seals stand on the pages in all; absent where each stands once on one page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub places: Option<u32>,
+    /// The last seal: nothing may be put on the document after it. Absent where it is not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub last: bool,
 }
 
 /// Digest of a document's bytes.
@@ -283,17 +300,17 @@ impl Intent {
             Intent::Unlock(i) => (i.v, i.names()),
             Intent::Seal(i) => {
                 i.check_document()?;
-                (
-                    i.v,
-                    vec![
-                        ("platform", &i.platform),
-                        ("platform_name", &i.platform_name),
-                        ("organisation", &i.organisation),
-                        ("document", &i.document),
-                        ("seal.id", &i.seal.id),
-                        ("seal.name", &i.seal.name),
-                    ],
-                )
+                i.check_seals()?;
+                let mut names: Vec<(&'static str, &str)> = vec![
+                    ("platform", &i.platform),
+                    ("platform_name", &i.platform_name),
+                    ("organisation", &i.organisation),
+                    ("document", &i.document),
+                ];
+                for seal in i.seals() {
+                    names.extend([("seal.id", seal.id.as_str()), ("seal.name", &seal.name)]);
+                }
+                (i.v, names)
             }
         };
         if v != 1 {
@@ -307,6 +324,26 @@ impl Intent {
 }
 
 impl SealIntent {
+    /// All seals, the first one first.
+    pub fn seals(&self) -> impl Iterator<Item = &SealName> {
+        std::iter::once(&self.seal).chain(&self.further_seals)
+    }
+
+    fn check_seals(&self) -> Result<(), IntentError> {
+        let ids: std::collections::BTreeSet<&str> =
+            self.seals().map(|seal| seal.id.as_str()).collect();
+        let count = self.further_seals.len() + 1;
+        if count > MAX_SEALS || ids.len() != count {
+            return Err(IntentError::Seals);
+        }
+        // Each page and each seal has one place at least.
+        let least = count.max(self.pages.len());
+        if self.places.is_some_and(|places| (places as usize) < least) {
+            return Err(IntentError::Seals);
+        }
+        Ok(())
+    }
+
     fn check_document(&self) -> Result<(), IntentError> {
         let hex = &self.document_digest.value_hex;
         if hex.len() != 64 || !hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
@@ -361,7 +398,44 @@ mod tests {
                 id: "S1".into(),
                 name: "公章".into(),
             },
+            further_seals: Vec::new(),
+            places: None,
+            last: false,
         }
+    }
+
+    #[test]
+    fn what_one_seal_does_not_need_does_not_stand_in_its_intent() {
+        let text = Intent::Seal(seal()).to_json().unwrap();
+        for field in ["further_seals", "places", "last"] {
+            assert!(!text.contains(&format!("\"{field}\"")), "{text}");
+        }
+    }
+
+    #[test]
+    fn seals_are_named_once_and_have_a_place_each() {
+        let other = SealName {
+            id: "S2".into(),
+            name: "合同专用章".into(),
+        };
+        let good = SealIntent {
+            further_seals: vec![other],
+            places: Some(4),
+            last: true,
+            ..seal()
+        };
+        let read = |intent: &SealIntent| Intent::Seal(intent.clone()).to_json();
+        assert!(read(&good).is_ok());
+        let twice = SealIntent {
+            further_seals: vec![seal().seal],
+            ..good.clone()
+        };
+        assert_eq!(read(&twice), Err(IntentError::Seals));
+        let few = SealIntent {
+            places: Some(1),
+            ..good
+        };
+        assert_eq!(read(&few), Err(IntentError::Seals));
     }
 
     #[test]

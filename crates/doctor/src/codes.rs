@@ -88,6 +88,7 @@ pub const CODES: &[(ErrorCode, Option<&str>)] = &[
     (E::NotPdf, OWN),
     (E::PdfRefused, OWN),
     (E::PageOutOfRange, OWN),
+    (E::KeywordNotFound, OWN),
     (E::DocumentState, OWN),
     (E::TicketState, OWN),
     (E::SealingExpired, OWN),

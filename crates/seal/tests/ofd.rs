@@ -198,6 +198,9 @@ fn what_the_signer_was_shown_is_signed_and_reported() {
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let intent = |value_hex: &str, pages: Vec<u32>| {
         let intent = Intent::Seal(SealIntent {
+            further_seals: Vec::new(),
+            places: None,
+            last: false,
             v: 1,
             platform: "gongecai".into(),
             platform_name: "公e采".into(),

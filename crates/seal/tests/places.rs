@@ -71,6 +71,7 @@ fn one_seal_over_the_edges_of_unlike_pages_is_one_valid_signature() {
             .unwrap();
             let picture = picture();
             let spec = SignatureSpec {
+                further: &[],
                 placements: &strips,
                 picture: &picture,
                 field_name: "Edge",

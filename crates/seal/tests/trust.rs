@@ -169,6 +169,9 @@ fn formats_outside_the_accepted_list_are_reported_and_never_valid() {
 
 fn shown(document: &[u8], pages: Vec<u32>) -> Vec<u8> {
     let intent = Intent::Seal(SealIntent {
+        further_seals: Vec::new(),
+        places: None,
+        last: false,
         v: 1,
         platform: "gongecai".into(),
         platform_name: "公e采".into(),

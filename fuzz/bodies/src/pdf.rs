@@ -89,6 +89,7 @@ pub fn append(file: &[u8]) -> bool {
         })
         .collect();
     let spec = SignatureSpec {
+        further: &[],
         placements: &placements,
         picture: &picture,
         field_name: name,

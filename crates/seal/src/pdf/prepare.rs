@@ -51,13 +51,15 @@ pub struct SealSpec<'a> {
     pub contents_capacity: usize,
 }
 
-/// A seal in one or many places, all of them one signature.
+/// A seal in one or many places, or several seals, all of them one signature.
 #[derive(Debug, Clone)]
 pub struct SignatureSpec<'a> {
     /// Where the seal or its strips stand; see [`super::placement`].
     pub placements: &'a [Placement],
     /// The seal's picture, drawn upright as the page is displayed.
     pub picture: &'a VectorPicture,
+    /// Further seals that the same signature puts on, each with its picture.
+    pub further: &'a [(&'a VectorPicture, Vec<Placement>)],
     /// The new field's name: not empty, without dots, not in use. [`free_field_name`] finds one.
     pub field_name: &'a str,
     /// `/Name`: who signs.
@@ -155,6 +157,8 @@ pub fn free_field_name(original: &[u8]) -> Result<String, PrepareError> {
 
 /// One widget to be written.
 struct Widget {
+    /// Which picture: 0 is the first, others follow in the order of [`SignatureSpec::further`].
+    picture: usize,
     page: u32,
     rect: Rect,
     part: Part,
@@ -168,6 +172,7 @@ pub fn prepare(original: &[u8], spec: &SealSpec<'_>) -> Result<Prepared, Prepare
     let several = SignatureSpec {
         placements: &[],
         picture: spec.picture,
+        further: &[],
         field_name: spec.field_name,
         signer_name: spec.signer_name,
         reason: spec.reason,
@@ -177,6 +182,7 @@ pub fn prepare(original: &[u8], spec: &SealSpec<'_>) -> Result<Prepared, Prepare
         last: false,
     };
     let widget = Widget {
+        picture: 0,
         page: spec.page,
         rect: spec.rect,
         part: Part::WHOLE,
@@ -192,17 +198,26 @@ pub fn prepare_signature(
     original: &[u8],
     spec: &SignatureSpec<'_>,
 ) -> Result<Prepared, PrepareError> {
-    if !(1..=MAX_WIDGETS).contains(&spec.placements.len()) {
+    let further = spec.further.iter().map(|(_, placements)| placements.len());
+    if !(1..=MAX_WIDGETS).contains(&(spec.placements.len() + further.sum::<usize>())) {
         return Err(PrepareError::Places);
     }
+    let further = spec
+        .further
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (_, own))| own.iter().map(move |placement| (at + 1, placement)));
+    let first = spec.placements.iter().map(|placement| (0, placement));
+    let placements: Vec<_> = first.chain(further).collect();
     revision(original, spec, |view| {
         let geometries = pages::geometries(view)?;
-        let widgets = spec.placements.iter().map(|placement| {
+        let widgets = placements.iter().map(|(picture, placement)| {
             let geometry = (placement.page as usize)
                 .checked_sub(1)
                 .and_then(|index| geometries.get(index))
                 .ok_or(PrepareError::NoSuchPage(placement.page))?;
             Ok(Widget {
+                picture: *picture,
                 page: placement.page,
                 rect: placement.rect_on(geometry),
                 part: placement.part,
@@ -245,12 +260,18 @@ fn revision(
     if spec.last {
         field_dictionary.set("Lock", Object::Dictionary(lock()));
     }
-    let mut appearances = Appearances::new(spec.picture, widgets.len() == 1);
+    let pictures = spec.further.iter().map(|(picture, _)| *picture);
+    let pictures = std::iter::once(spec.picture).chain(pictures);
+    let single = widgets.len() == 1;
+    let mut appearances: Vec<_> = pictures
+        .map(|picture| Appearances::new(picture, single))
+        .collect();
     let mut annotations: Vec<(u32, Reference)> = Vec::new();
     if let [only] = widgets.as_slice() {
         // A field with one widget is one object with it (§12.7.4.1).
         let page = &pages[&only.page];
-        let appearance = appearances.of(&mut writer, only.part, page.geometry.rotation);
+        let appearance =
+            appearances[only.picture].of(&mut writer, only.part, page.geometry.rotation);
         widget_entries(&mut field_dictionary, only, page, appearance);
         writer.object(field, &field_dictionary);
         annotations.push((only.page, field));
@@ -258,7 +279,8 @@ fn revision(
         let mut kids = Vec::new();
         for widget in &widgets {
             let page = &pages[&widget.page];
-            let appearance = appearances.of(&mut writer, widget.part, page.geometry.rotation);
+            let appearance =
+                appearances[widget.picture].of(&mut writer, widget.part, page.geometry.rotation);
             let kid = writer.new_number();
             let mut dictionary = Dictionary::default();
             dictionary.set("Parent", Object::Reference(field));

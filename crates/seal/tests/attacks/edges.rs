@@ -33,6 +33,7 @@ fn spec<'a>(
     field: &'a str,
 ) -> SignatureSpec<'a> {
     SignatureSpec {
+        further: &[],
         placements,
         picture,
         field_name: field,

@@ -134,6 +134,7 @@ pub fn seal_many(
 ) -> Vec<u8> {
     let picture = picture();
     let spec = SignatureSpec {
+        further: &[],
         placements,
         picture: &picture,
         field_name: field,

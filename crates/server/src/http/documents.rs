@@ -5,10 +5,12 @@ pub mod delete;
 pub mod file;
 pub mod list;
 pub mod page;
+pub mod placements;
 pub mod report;
 pub mod sealings;
 pub mod show;
 pub mod submit;
+pub mod withdraw;
 
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ use contract::ErrorCode;
 use domain::Id;
 use serde::{Deserialize, Serialize};
 use store::documents::Document;
-use store::documents::sealings::Sealing;
+use store::documents::sealings::{Place, Sealing};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::http::extract::Tenant;
@@ -58,6 +60,8 @@ pub fn routes() -> Router<AppState> {
         .route("/documents/{id}/file", get(file::handler))
         .route("/documents/{id}/pages/{page}", get(page::handler))
         .route("/documents/{id}/report", get(report::handler))
+        .route("/documents/{id}/placements", post(placements::handler))
+        .route("/documents/{id}/withdrawal", post(withdraw::handler))
         .route("/documents/{id}/sealings", post(sealings::create::handler))
         .route(
             "/documents/{id}/sealings/{sealing}",
@@ -131,10 +135,56 @@ struct SealingBody {
     page: i64,
     x_mm: f64,
     y_mm: f64,
+    /// Every place of every seal that this signature put on.
+    places: Vec<PlaceBody>,
+    /// Nothing may be put on the document after it.
+    certified: bool,
+    note: Option<String>,
     seal: SealBody,
     key_number: Option<String>,
     grade: Option<String>,
     signed_at: Option<String>,
+}
+
+/// A seal, or a strip of one, on a page as displayed: millimetres from its top left corner.
+#[derive(Debug, Serialize)]
+pub struct PlaceBody {
+    seal_id: String,
+    page: u32,
+    x_mm: f64,
+    y_mm: f64,
+    width_mm: f64,
+    height_mm: f64,
+    /// Which share of the whole picture is seen; absent where it is all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clip: Option<ClipBody>,
+}
+
+/// Shares of the picture's width and height, from its top left corner.
+#[derive(Debug, Serialize)]
+struct ClipBody {
+    x: f64,
+    y: f64,
+    w: f64,
+    h: f64,
+}
+
+impl PlaceBody {
+    /// A place as it is kept.
+    #[must_use]
+    pub fn of(place: &Place) -> Self {
+        // Micrometres below a metre are exact in a double.
+        let [x_mm, y_mm, width_mm, height_mm] = place.um.map(|um| um as f64 / 1000.0);
+        Self {
+            seal_id: place.seal.clone(),
+            page: place.page,
+            x_mm,
+            y_mm,
+            width_mm,
+            height_mm,
+            clip: place.clip.map(|[x, y, w, h]| ClipBody { x, y, w, h }),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -186,6 +236,9 @@ impl SealingBody {
             page: sealing.page,
             x_mm: millimetres(sealing.x_um),
             y_mm: millimetres(sealing.y_um),
+            places: sealing.places.iter().map(PlaceBody::of).collect(),
+            certified: sealing.last,
+            note: sealing.note.clone(),
             seal: SealBody {
                 id: sealing.seal.to_string(),
                 name: sealing.seal_name.clone(),

@@ -362,7 +362,142 @@ async fn of_two_seals_prepared_on_one_revision_the_first_counts(world: World) {
     );
 }
 
+async fn several_seals_go_on_by_pages_edge_and_keyword_in_one_signature(world: World) {
+    let (browser, key, id) = ready(&world).await;
+    let seals = browser.get("/seals").await.expect(200);
+    let seal = |at: usize| seals["items"][at]["id"].as_str().unwrap().to_owned();
+    let wish = json!({ "certify": true, "note": "最后一章", "items": [
+        { "seal_id": seal(0), "at": { "kind": "pages", "pages": "all", "x_mm": 20.0, "y_mm": 120.0 } },
+        { "seal_id": seal(1), "at": { "kind": "edge", "side": "right", "offset_mm": 20.0, "pages": "1-2" } },
+        { "seal_id": seal(1), "at": { "kind": "keyword", "text": "tender", "dx_mm": 60.0, "dy_mm": 30.0,
+            "pages": "1", "which": "first" } },
+    ]});
+    let shown = browser
+        .post(&format!("/documents/{id}/placements"), &wish)
+        .await
+        .expect(200);
+    assert_eq!(shown["found"], json!([2, 2, 1]), "{shown:#}");
+    assert_eq!(
+        shown["places"][2]["clip"],
+        json!({ "x": 0.0, "y": 0.0, "w": 0.5, "h": 1.0 })
+    );
+    assert!(shown["places"][0].get("clip").is_none());
+    assert_eq!(
+        browser.get(&format!("/documents/{id}")).await.expect(200)["sealings"],
+        json!([]),
+        "a preview changes nothing"
+    );
+
+    let sealing = browser
+        .post(&format!("/documents/{id}/sealings"), &wish)
+        .await
+        .expect(201);
+    let intent: Value = serde_json::from_str(sealing["intent"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&intent["pages"], &intent["places"], &intent["last"]),
+        (&json!([1, 2]), &json!(5), &json!(true))
+    );
+    assert_eq!(intent["further_seals"][0]["id"], json!(seal(1)));
+    let sealed = browser
+        .complete(&sealing, &key.cms(&world, &sealing, &HONEST))
+        .await
+        .expect(200);
+    let row = &sealed["sealings"][0];
+    assert_eq!(row["places"], shown["places"]);
+    assert_eq!(
+        (&row["certified"], &row["note"]),
+        (&json!(true), &json!("最后一章"))
+    );
+    let report = browser
+        .get(&format!("/documents/{id}/report"))
+        .await
+        .expect(200);
+    assert_eq!(report["verdict"], "valid", "{report:#}");
+    // Nothing goes on after the last seal.
+    browser
+        .prepare(&id, 1, 150.0, 230.0)
+        .await
+        .refused("pdf_refused");
+}
+
+async fn what_has_no_place_is_refused_with_its_reason(world: World) {
+    let (browser, _, id) = ready(&world).await;
+    let seal = browser.first_seal().await;
+    let ask = async |at: Value| {
+        let wish = json!({ "items": [{ "seal_id": seal, "at": at }] });
+        browser
+            .post(&format!("/documents/{id}/placements"), &wish)
+            .await
+    };
+    let pages = |pages: &str| json!({ "kind": "pages", "pages": pages, "x_mm": 1.0, "y_mm": 1.0 });
+    for (choice, code) in [
+        ("3", "page_out_of_range"),
+        ("1-4000000000", "page_out_of_range"),
+        ("2-1", "invalid"),
+        ("some", "invalid"),
+        ("", "invalid"),
+    ] {
+        ask(pages(choice)).await.refused(code);
+    }
+    ask(json!({ "kind": "edge", "side": "left", "pages": "1" }))
+        .await
+        .refused("page_out_of_range");
+    ask(json!({ "kind": "keyword", "text": "盖章处" }))
+        .await
+        .refused("keyword_not_found");
+    ask(json!({ "kind": "keyword", "text": " " }))
+        .await
+        .refused("invalid");
+    ask(json!({ "kind": "stamp" }))
+        .await
+        .refused("request_malformed");
+    let both = json!({ "seal_id": seal, "page": 1, "x_mm": 1.0, "y_mm": 1.0, "items": [] });
+    browser
+        .post(&format!("/documents/{id}/sealings"), &both)
+        .await
+        .refused("request_malformed");
+    let many = json!({ "items": vec![json!({ "seal_id": seal, "at": pages("1") }); 21] });
+    browser
+        .post(&format!("/documents/{id}/sealings"), &many)
+        .await
+        .refused("invalid");
+    // Two seals over each other are no two seals.
+    let over = json!({ "items": [{ "seal_id": seal, "at": pages("1") }, { "seal_id": seal, "at": pages("1") }] });
+    browser
+        .post(&format!("/documents/{id}/sealings"), &over)
+        .await
+        .refused("page_out_of_range");
+}
+
+async fn all_seals_are_withdrawn_before_publication_and_none_after(world: World) {
+    let (browser, key, id) = ready(&world).await;
+    let withdraw = async || {
+        browser
+            .post(&format!("/documents/{id}/withdrawal"), &json!({}))
+            .await
+    };
+    withdraw().await.refused("document_state");
+    browser.seal(&world, &id, &key, 1, 20.0).await.expect(200);
+    world.pass(domain::Span::seconds(1));
+    browser.seal(&world, &id, &key, 1, 120.0).await.expect(200);
+    let draft = withdraw().await.expect(200);
+    assert_eq!(
+        (&draft["state"], &draft["sealings"]),
+        (&json!("draft"), &json!([]))
+    );
+    assert_eq!(browser.file(&id).await, pdf());
+    browser.seal(&world, &id, &key, 1, 20.0).await.expect(200);
+    browser
+        .post(&format!("/documents/{id}/submission"), &json!({}))
+        .await
+        .expect(200);
+    withdraw().await.refused("document_state");
+}
+
 crate::on_both_databases! {
+    several_seals_go_on_by_pages_edge_and_keyword_in_one_signature,
+    what_has_no_place_is_refused_with_its_reason,
+    all_seals_are_withdrawn_before_publication_and_none_after,
     a_document_is_sealed_submitted_and_verified_by_anyone,
     an_rsa_key_seals_on_the_platform_that_accepts_it,
     one_revision_is_offered_for_each_family_of_bound_keys,

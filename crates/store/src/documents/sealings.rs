@@ -2,13 +2,14 @@
 //! needs to complete one stands in these rows, so that any server can.
 
 use domain::{Id, Timestamp};
+use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row as _};
 
 use crate::{Store, StoreError, id};
 
 /// A sealing as its row says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sealing {
     /// Its id.
     pub id: Id,
@@ -28,6 +29,12 @@ pub struct Sealing {
     pub x_um: i64,
     /// From the top edge of the displayed page, in micrometres.
     pub y_um: i64,
+    /// Every place; empty in rows from before there were several.
+    pub places: Vec<Place>,
+    /// Whether nothing may be put on the document after it.
+    pub last: bool,
+    /// What the signer noted.
+    pub note: Option<String>,
     /// The intent's exact JSON.
     pub intent: String,
     /// The object that it was prepared on.
@@ -63,14 +70,14 @@ pub struct NewSealing<'a> {
     pub document: &'a Id,
     /// The account.
     pub account: &'a Id,
-    /// The seal.
-    pub seal: &'a Id,
-    /// Page, from 1.
-    pub page: i64,
-    /// Micrometres from the left.
-    pub x_um: i64,
-    /// Micrometres from the top.
-    pub y_um: i64,
+    /// The seals, each once, the first one first.
+    pub seals: &'a [Id],
+    /// Where they stand; not empty.
+    pub places: &'a [Place],
+    /// Whether nothing may be put on the document after it.
+    pub last: bool,
+    /// What the signer noted.
+    pub note: Option<&'a str>,
     /// The intent's exact JSON.
     pub intent: &'a str,
     /// What it was prepared on.
@@ -81,6 +88,20 @@ pub struct NewSealing<'a> {
     pub at: Timestamp,
     /// Until when it can be completed.
     pub expires_at: Timestamp,
+}
+
+/// A seal or a strip of one on a page as displayed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// The seal's id.
+    pub seal: String,
+    /// Page, from 1.
+    pub page: u32,
+    /// Left, top, width and height in micrometres, from the page's top left corner.
+    pub um: [i64; 4],
+    /// Left, top, width and height of what is seen, as shares of the picture; `None` for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<[f64; 4]>,
 }
 
 /// The appended bytes for one family of keys.
@@ -118,7 +139,8 @@ pub struct Completion<'a> {
 macro_rules! select {
     () => {
         "SELECT g.id, g.document_id, g.account_id, g.seal_id, s.name, g.state, g.page, g.x_um, g.y_um, g.intent, g.base_object, \
-         g.base_size, g.base_sha256, g.key_number, g.certificate, g.grade, g.result_object, g.created_at, g.expires_at, g.completed_at \
+         g.base_size, g.base_sha256, g.key_number, g.certificate, g.grade, g.result_object, g.created_at, g.expires_at, g.completed_at, \
+         g.places, g.last_seal, g.note \
          FROM sealing g JOIN seal s ON s.id = g.seal_id"
     };
 }
@@ -126,10 +148,13 @@ macro_rules! select {
 crate::statements! {
     /// A prepared sealing.
     INSERT = "INSERT INTO sealing (id, platform, document_id, account_id, seal_id, state, page, x_um, y_um, intent, base_object, \
-        base_size, base_sha256, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, 'prepared', $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        base_size, base_sha256, created_at, expires_at, places, last_seal, note) VALUES ($1, $2, $3, $4, $5, 'prepared', $6, $7, $8, $9, $10, $11, $12, $13, $14, \
+        $15, $16, $17)";
     /// One of its variants.
     INSERT_VARIANT = "INSERT INTO sealing_variant (sealing_id, platform, family, sub_filter, hash, digest, tail, original_length) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    /// One of the seals that it puts on.
+    INSERT_SEAL = "INSERT INTO sealing_seal (platform, sealing_id, seal_id, position) VALUES ($1, $2, $3, $4)";
     /// A sealing.
     BY_ID = concat!(select!(), " WHERE g.platform = $1 AND g.id = $2");
     /// Its variants.
@@ -163,23 +188,40 @@ pub async fn insert(
         .bind(new.at.0)
         .execute(&mut *connection)
         .await?;
+    let (Some(seal), Some(place)) = (new.seals.first(), new.places.first()) else {
+        return Err(StoreError::Impossible("sealing.places"));
+    };
+    let places =
+        serde_json::to_string(new.places).map_err(|_| StoreError::Impossible("sealing.places"))?;
     sqlx::query(INSERT)
         .bind(new.id.as_str())
         .bind(new.platform)
         .bind(new.document.as_str())
         .bind(new.account.as_str())
-        .bind(new.seal.as_str())
-        .bind(new.page)
-        .bind(new.x_um)
-        .bind(new.y_um)
+        .bind(seal.as_str())
+        .bind(i64::from(place.page))
+        .bind(place.um[0])
+        .bind(place.um[1])
         .bind(new.intent)
         .bind(new.base.object)
         .bind(new.base.size)
         .bind(new.base.sha256)
         .bind(new.at.0)
         .bind(new.expires_at.0)
+        .bind(places)
+        .bind(i64::from(new.last))
+        .bind(new.note)
         .execute(&mut *connection)
         .await?;
+    for (position, seal) in new.seals.iter().enumerate() {
+        sqlx::query(INSERT_SEAL)
+            .bind(new.platform)
+            .bind(new.id.as_str())
+            .bind(seal.as_str())
+            .bind(i64::try_from(position).unwrap_or(i64::MAX))
+            .execute(&mut *connection)
+            .await?;
+    }
     for variant in new.variants {
         sqlx::query(INSERT_VARIANT)
             .bind(new.id.as_str())
@@ -342,5 +384,12 @@ fn read(row: &AnyRow) -> Result<Sealing, StoreError> {
         created_at: Timestamp(row.try_get(17)?),
         expires_at: Timestamp(row.try_get(18)?),
         completed_at: row.try_get::<Option<i64>, _>(19)?.map(Timestamp),
+        places: match row.try_get::<Option<String>, _>(20)? {
+            Some(places) => serde_json::from_str(&places)
+                .map_err(|_| StoreError::Impossible("sealing.places"))?,
+            None => Vec::new(),
+        },
+        last: row.try_get::<i64, _>(21)? != 0,
+        note: row.try_get(22)?,
     })
 }

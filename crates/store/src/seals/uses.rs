@@ -152,10 +152,31 @@ crate::statements! {
     DOCUMENTS = "SELECT u.document_id, d.name FROM seal_use_document u JOIN document d ON d.id = u.document_id WHERE u.platform = $1 AND u.request_id = $2 ORDER BY d.name, d.id";
     /// Each use of a seal, newest first; a withdrawn one stays on record.
     USES = "SELECT g.id, d.id, d.name, a.person, a.name, g.key_number, g.grade, g.state, g.completed_at FROM sealing g JOIN document d ON d.id = g.document_id \
-        JOIN account a ON a.id = g.account_id WHERE g.platform = $1 AND g.seal_id = $2 AND g.completed_at IS NOT NULL \
+        JOIN account a ON a.id = g.account_id WHERE g.platform = $1 AND (g.seal_id = $2 OR g.id IN (SELECT sealing_id FROM sealing_seal WHERE seal_id = $2)) AND g.completed_at IS NOT NULL \
         ORDER BY g.completed_at DESC, g.id DESC LIMIT $3 OFFSET $4";
+    /// The seals of a sealing; one from before there could be several has its own alone.
+    SEALS_OF = "SELECT g.seal_id FROM sealing g WHERE g.platform = $1 AND g.id = $2 UNION SELECT b.seal_id FROM sealing_seal b WHERE b.platform = $1 AND b.sealing_id = $2";
     /// How many.
-    USES_COUNT = "SELECT COUNT(*) FROM sealing g WHERE g.platform = $1 AND g.seal_id = $2 AND g.completed_at IS NOT NULL";
+    USES_COUNT = "SELECT COUNT(*) FROM sealing g WHERE g.platform = $1 AND (g.seal_id = $2 OR g.id IN (SELECT sealing_id FROM sealing_seal WHERE seal_id = $2)) AND g.completed_at IS NOT NULL";
+}
+
+/// The seals that a sealing puts on.
+///
+/// # Errors
+/// Those of the database.
+pub async fn seals_of(
+    connection: &mut AnyConnection,
+    platform: &str,
+    sealing: &Id,
+) -> Result<Vec<Id>, StoreError> {
+    let rows = sqlx::query(SEALS_OF)
+        .bind(platform)
+        .bind(sealing.as_str())
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| id(row.try_get(0)?, "sealing.seal_id"))
+        .collect()
 }
 
 /// Whose seal on what.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::{PrepareError, SignatureSpec, Widget};
+use crate::VectorPicture;
 use crate::pdf::document::{Document, View};
 use crate::pdf::form::{self, Form, Permission};
 use crate::pdf::pages::{self, Page, Rect};
@@ -40,10 +41,11 @@ pub(super) fn check_spec(spec: &SignatureSpec<'_>) -> Result<(), PrepareError> {
         return Err(PrepareError::Format(spec.sub_filter.name()));
     }
     let size = |mm: f64| mm.is_finite() && (1.0..=1000.0).contains(&mm);
-    if spec.picture.content.len() > MAX_PICTURE
-        || !size(spec.picture.width_mm)
-        || !size(spec.picture.height_mm)
-    {
+    let further = spec.further.iter().map(|(picture, _)| *picture);
+    let fits = |picture: &VectorPicture| {
+        picture.content.len() <= MAX_PICTURE && size(picture.width_mm) && size(picture.height_mm)
+    };
+    if !std::iter::once(spec.picture).chain(further).all(fits) {
         return Err(PrepareError::Picture);
     }
     Ok(())

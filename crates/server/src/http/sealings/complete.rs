@@ -258,17 +258,19 @@ impl Deed for Complete<'_> {
         if !may {
             return Ok(Err(ErrorCode::NotBound));
         }
-        // The seal may have been taken out of force meanwhile, or its approval may have ended.
-        let wanted = Wanted {
-            platform: self.platform,
-            organisation: self.organisation,
-            seal: &self.sealing.seal,
-            account: self.account,
-            document,
-            at: self.now,
-        };
-        if let Err(barred) = uses::allowed(tx.connection(), &wanted).await? {
-            return Ok(Err(crate::http::seals::barred(barred)));
+        // A seal may have been taken out of force meanwhile, or its approval may have ended.
+        for seal in uses::seals_of(tx.connection(), self.platform, id).await? {
+            let wanted = Wanted {
+                platform: self.platform,
+                organisation: self.organisation,
+                seal: &seal,
+                account: self.account,
+                document,
+                at: self.now,
+            };
+            if let Err(barred) = uses::allowed(tx.connection(), &wanted).await? {
+                return Ok(Err(crate::http::seals::barred(barred)));
+            }
         }
         let completion = Completion {
             key_number: self.key_number,
