@@ -6,6 +6,7 @@ import { router } from './router'
 
 const people = (name: keyof typeof import('./pages/people')) => () => import('./pages/people').then((pages) => pages[name])
 const organisation = (name: keyof typeof import('./pages/organisation')) => () => import('./pages/organisation').then((pages) => pages[name])
+const seals = (name: keyof typeof import('./pages/seals')) => () => import('./pages/seals').then((pages) => pages[name])
 const forced = (name: keyof typeof import('./pages/forced')) => () => import('./pages/forced').then((pages) => pages[name])
 const security = (name: keyof typeof import('./pages/security')) => () => import('./pages/security').then((pages) => pages[name])
 const tickets = (name: keyof typeof import('./pages/tickets')) => () => import('./pages/tickets').then((pages) => pages[name])
@@ -27,6 +28,7 @@ function menuPages(system: boolean): RouteRecordRaw[] {
     page('employees', people('EmployeesPage')),
     page('organisation', organisation('OrganisationPage')),
     page('organisation/:id', organisation('RequestPage')),
+    page('seals', seals('SealsPage')),
     page('security', security('SecurityPage')),
     page('preferences', security('PreferencesPage')),
     caPage('bindings/:id', () => import('./pages/bindings/BindingPage.vue')),
@@ -44,6 +46,7 @@ operator('organisations', desk('OrganisationsPage'))
 operator('organisations/:id', desk('OrganisationPage'))
 operator('organisation-requests', desk('RequestsPage'))
 operator('organisation-requests/:id', desk('RequestReviewPage'))
+operator('seal-applications', seals('SealDeskPage'))
 operator('bindings', desk('BindingsPage'))
 operator('forced-unbindings', desk('ForcedListPage'))
 operator('forced-unbindings/:id', desk('ForcedReviewPage'))

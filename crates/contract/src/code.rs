@@ -267,6 +267,10 @@ codes! {
         "请重新放置印章并签署。", "Place the seal and sign again." }
     SealMismatch "seal_mismatch" 400 { "签章结果与文件不符", "The signature does not fit the document";
         "请重新放置印章并签署。", "Place the seal and sign again." }
+    SealState "seal_state" 409 { "该印章当前状态不能进行此操作", "The seal's state does not allow this";
+        "请在「印章管理」中查看印章状态。", "See the seal's state under seals." }
+    SealNeedsApproval "seal_needs_approval" 403 { "使用该印章须先经审批", "The use of this seal is approved first";
+        "请为该文件申请用印，经印章管理员批准后再盖章。", "Ask for its use on this document, and seal once it is approved." }
 
     // Applications
     ApplicationState "application_state" 409 { "该申请当前状态不能进行此操作", "The application's state does not allow this";

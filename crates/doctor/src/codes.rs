@@ -120,6 +120,8 @@ pub const CODES: &[(ErrorCode, Option<&str>)] = &[
     (E::ClassConflict, OWN),
     (E::SecondFactorRequired, OWN),
     (E::SecondFactorWrong, OWN),
+    (E::SealState, OWN),
+    (E::SealNeedsApproval, OWN),
     (E::UnbindNeedsKey, OWN),
     (E::HolderChanged, OWN),
     (E::RegionUnknown, OWN),

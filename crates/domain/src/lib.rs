@@ -18,6 +18,7 @@ pub mod refusal;
 pub mod region;
 pub mod registration;
 pub mod revocation;
+pub mod seal;
 pub mod session;
 pub mod staff;
 pub mod suitability;

@@ -55,6 +55,7 @@ pub mod order;
 mod profile;
 mod record;
 pub mod revocation;
+pub mod seal_maker;
 mod template;
 pub mod tsa;
 

@@ -141,9 +141,11 @@ fn basic_constraints_fit(kind: Kind, certificate: &Certificate) -> bool {
     match kind {
         Kind::Root => constraints.is_some_and(|basic| basic.ca),
         Kind::IssuingCa => constraints.is_some_and(|basic| basic.ca && basic.path_len == Some(0)),
-        Kind::EndEntity | Kind::Encryption | Kind::OcspResponder | Kind::TimeStamping => {
-            constraints.is_none_or(|basic| !basic.ca)
-        }
+        Kind::EndEntity
+        | Kind::Encryption
+        | Kind::OcspResponder
+        | Kind::TimeStamping
+        | Kind::SealMaker => constraints.is_none_or(|basic| !basic.ca),
     }
 }
 
@@ -160,7 +162,9 @@ fn key_usage_fits(kind: Kind, certificate: &Certificate) -> bool {
     let any_issue = usage.key_cert_sign() || usage.crl_sign();
     match kind {
         Kind::Root | Kind::IssuingCa => issues && !any_signature && !any_encryption,
-        Kind::EndEntity | Kind::TimeStamping => signs && !any_encryption && !any_issue,
+        Kind::EndEntity | Kind::TimeStamping | Kind::SealMaker => {
+            signs && !any_encryption && !any_issue
+        }
         Kind::OcspResponder => {
             usage.digital_signature() && !usage.non_repudiation() && !any_encryption && !any_issue
         }
@@ -178,8 +182,8 @@ fn extended_usage_fits(kind: Kind, certificate: &Certificate) -> bool {
                 && certificate.extension_value(&oid::OCSP_NOCHECK).is_some()
         }
         Kind::TimeStamping => usages.is_some_and(|usages| usages == [oid::TIME_STAMPING]),
-        // Whoever only decrypts authenticates nobody; an authority's certificate limits nothing.
-        Kind::Encryption | Kind::Root | Kind::IssuingCa => usages.is_none(),
+        // Whoever only decrypts or makes seals authenticates nobody; an authority's certificate limits nothing.
+        Kind::Encryption | Kind::SealMaker | Kind::Root | Kind::IssuingCa => usages.is_none(),
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Kind {
     OcspResponder,
     /// A time-stamping authority (RFC 3161 §2.3).
     TimeStamping,
+    /// A maker of seals (制章人, GB/T 38540-2020 §5.2): it signs seal objects and nothing else.
+    SealMaker,
 }
 
 impl Kind {
@@ -159,7 +161,11 @@ impl Template {
                 &write::boolean(true),
                 &write::integer(0),
             ])),
-            Kind::EndEntity | Kind::Encryption | Kind::OcspResponder | Kind::TimeStamping => None,
+            Kind::EndEntity
+            | Kind::Encryption
+            | Kind::OcspResponder
+            | Kind::TimeStamping
+            | Kind::SealMaker => None,
         }
     }
 
@@ -168,7 +174,7 @@ impl Template {
     fn key_usage(&self) -> Vec<u8> {
         let mut bits = [false; 9];
         let set: &[usize] = match self.kind {
-            Kind::EndEntity | Kind::TimeStamping => &[0, 1],
+            Kind::EndEntity | Kind::TimeStamping | Kind::SealMaker => &[0, 1],
             Kind::OcspResponder => &[0],
             Kind::Encryption => &[2, 3, 4],
             Kind::Root | Kind::IssuingCa => &[5, 6],

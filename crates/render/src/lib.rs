@@ -15,6 +15,9 @@ mod path;
 mod picture;
 mod picture_file;
 mod seal_layout;
+mod seal_rules;
+mod seal_scan;
+mod seal_strokes;
 
 pub use font::{FontError, SealFont};
 pub use form::{Block, FormError, MAX_SHEETS, Sheet, forms};
@@ -23,3 +26,6 @@ pub use page::{Document, MAX_PIXELS, MAX_WIDTH, PageError};
 pub use picture::SealDrawing;
 pub use picture_file::{MAX_PICTURE_PIXELS, PictureFileError, PictureKind};
 pub use seal_layout::{MAX_NAME_CHARS, MAX_TITLE_CHARS, SealLayoutError, SealSize, SealText, draw};
+pub use seal_rules::{SealRules, SealShape, draw_rules};
+pub use seal_scan::{ScanError, trace};
+pub use seal_strokes::{StrokesError, strokes};

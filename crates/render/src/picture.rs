@@ -21,6 +21,9 @@ pub struct SealDrawing {
     pub height_mm: f64,
     /// SVG path data, each filled by the non-zero rule.
     paths: Vec<String>,
+    /// The colour as sRGB; none is the red of seal paste.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ink: Option<[u8; 3]>,
 }
 
 impl SealDrawing {
@@ -29,7 +32,19 @@ impl SealDrawing {
             width_mm,
             height_mm,
             paths: shapes.iter().map(|shape| path::write(shape)).collect(),
+            ink: None,
         }
+    }
+
+    /// The same in another colour.
+    #[must_use]
+    pub(crate) fn with_ink(mut self, ink: [u8; 3]) -> Self {
+        self.ink = Some(ink);
+        self
+    }
+
+    fn colour(&self) -> [u8; 3] {
+        self.ink.unwrap_or(RED)
     }
 
     /// Reads the JSON that serde wrote; `None` where sizes or paths are not what [`crate::draw`] makes.
@@ -57,7 +72,9 @@ impl SealDrawing {
     }
 
     fn pdf_content(&self) -> Vec<u8> {
-        let [r, g, b] = RED.map(|channel| decimal(f64::from(channel) / 255.0));
+        let [r, g, b] = self
+            .colour()
+            .map(|channel| decimal(f64::from(channel) / 255.0));
         let mut out = format!("{r} {g} {b} rg\n");
         let point = |x: f64, y: f64| {
             format!(
@@ -84,7 +101,7 @@ impl SealDrawing {
 
     /// An SVG document without script, style, font or link.
     pub fn svg(&self) -> String {
-        let [r, g, b] = RED;
+        let [r, g, b] = self.colour();
         let (width, height) = (decimal(self.width_mm), decimal(self.height_mm));
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}mm\" height=\"{height}mm\" \
@@ -103,7 +120,8 @@ impl SealDrawing {
         let scale = f64::from(width) / self.width_mm;
         let mut pixmap = tiny_skia::Pixmap::new(width, (self.height_mm * scale).round() as u32)?;
         let mut paint = tiny_skia::Paint::default();
-        paint.set_color_rgba8(RED[0], RED[1], RED[2], 255);
+        let [r, g, b] = self.colour();
+        paint.set_color_rgba8(r, g, b, 255);
         let transform = tiny_skia::Transform::from_scale(scale as f32, scale as f32);
         for segments in self.shapes() {
             let mut builder = tiny_skia::PathBuilder::new();
@@ -123,6 +141,18 @@ impl SealDrawing {
             }
         }
         pixmap.encode_png().ok()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn points(&self) -> Vec<[f64; 2]> {
+        self.shapes()
+            .flatten()
+            .filter_map(|segment| match segment {
+                Segment::Move(point) | Segment::Line(point) => Some(point),
+                Segment::Cubic([.., x, y]) => Some([x, y]),
+                Segment::Close => None,
+            })
+            .collect()
     }
 
     fn shapes(&self) -> impl Iterator<Item = Vec<Segment>> {

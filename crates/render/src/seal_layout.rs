@@ -38,7 +38,7 @@ pub struct SealSize {
     pub diameter_mm: f64,
     /// Width of the ring in millimetres.
     pub ring_mm: f64,
-    glyph_mm: f64,
+    pub(crate) glyph_mm: f64,
 }
 
 impl SealSize {
@@ -89,6 +89,12 @@ pub enum SealLayoutError {
         /// How many it has.
         chars: usize,
     },
+    /// Sides, ring or shape that no seal has.
+    #[error("a seal is 10 to 60 mm wide and high, and its ring 0.3 to 3 mm")]
+    Size,
+    /// A code of something else than digits, or of another length.
+    #[error("a seal's code has 13 digits")]
+    Code,
     /// The font lacks a character.
     #[error("the seal font has no glyph for `{character}` (U+{:04X})", *character as u32)]
     MissingGlyph {
@@ -159,15 +165,15 @@ pub fn draw(
 
 /// How the name lies on its arc: angles in radians, lengths in millimetres.
 #[derive(Clone, Copy, Debug)]
-struct Arc {
-    pitch: f64,
-    inner_radius: f64,
-    width: f64,
-    height: f64,
+pub(crate) struct Arc {
+    pub pitch: f64,
+    pub inner_radius: f64,
+    pub width: f64,
+    pub height: f64,
 }
 
 impl Arc {
-    fn fit(count: usize, size: SealSize, with_title: bool) -> Self {
+    pub fn fit(count: usize, size: SealSize, with_title: bool) -> Self {
         let outer = size.diameter_mm / 2.0 - size.ring_mm - GAP;
         // Practice is 250–270°; a name too long for that may go further down where no title stands.
         let widest = if with_title || count <= 22 {
@@ -196,13 +202,13 @@ impl Arc {
 }
 
 /// Outlines of a face, scaled to a box.
-struct Glyphs<'a> {
+pub(crate) struct Glyphs<'a> {
     face: ttf_parser::Face<'a>,
     em: f64,
 }
 
 impl<'a> Glyphs<'a> {
-    fn new(font: &'a SealFont) -> Self {
+    pub fn new(font: &'a SealFont) -> Self {
         let face = font.face();
         let em = f64::from(face.units_per_em());
         Self { face, em }
@@ -210,7 +216,7 @@ impl<'a> Glyphs<'a> {
 
     /// The outline of a character in a box of `width` × `height` that stands on y = 0 and is centred on
     /// x = 0 (y upwards), each point through `placed`. A space has none.
-    fn outline(
+    pub fn outline(
         &self,
         character: char,
         width: f64,

@@ -23,6 +23,7 @@ pub mod profiles;
 pub mod regions;
 pub mod revocation;
 pub mod rules;
+pub mod seals;
 pub mod state;
 pub mod status;
 pub mod system;

@@ -7,6 +7,7 @@
 pub mod lists;
 pub mod ocsp;
 pub mod presign;
+pub mod seal_maker;
 mod signers;
 pub mod tsa;
 
@@ -22,10 +23,11 @@ use crate::authority::{Authorities, AuthorityError};
 pub struct Desks {
     responders: Cached<ocsp::Desk>,
     stampers: Cached<tsa::Desk>,
+    makers: Cached<seal_maker::Desk>,
 }
 
-/// What whoever has the authorities' keys does from time to time: certifies responders and time-stamping authorities,
-/// and makes the lists of shards.
+/// What whoever has the authorities' keys does from time to time: certifies responders, time-stamping
+/// authorities and seal makers, and makes the lists of shards.
 ///
 /// # Errors
 /// See [`AuthorityError`]. An authority whose key is not here is passed over.
@@ -36,6 +38,7 @@ pub async fn stand_by(authorities: &Authorities) -> Result<(), AuthorityError> {
         }
         ocsp::certify(authorities, &id).await?;
         tsa::certify(authorities, &id).await?;
+        seal_maker::certify(authorities, &id).await?;
         lists::publish_due(authorities, &id).await?;
     }
     Ok(())

@@ -2,7 +2,6 @@
 //! themselves lie in the object store; each revision is an object of its own, written once.
 
 pub mod sealings;
-pub mod seals;
 pub mod verifications;
 
 use domain::{Id, Timestamp};

@@ -25,6 +25,7 @@ pub mod packages;
 pub mod passwords;
 pub mod regions;
 pub mod revocation;
+pub mod seals;
 pub mod sessions;
 pub mod statements;
 pub mod status;

@@ -15,6 +15,8 @@ pub enum Role {
     Ocsp,
     /// A time-stamping authority (RFC 3161).
     Tsa,
+    /// A maker of seals (GB/T 38540-2020).
+    SealMaker,
 }
 
 impl Role {
@@ -24,6 +26,7 @@ impl Role {
         match self {
             Self::Ocsp => "ocsp",
             Self::Tsa => "tsa",
+            Self::SealMaker => "seal_maker",
         }
     }
 }

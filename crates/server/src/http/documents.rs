@@ -48,6 +48,7 @@ const UPLOADS: [&str; 4] = [
 pub fn routes() -> Router<AppState> {
     let uploads = Router::new()
         .route("/documents", post(create::handler))
+        .route("/seals/scans", post(super::seals::scans::handler))
         .route(
             "/verifications",
             post(super::verifications::create::handler),
@@ -79,11 +80,7 @@ pub fn routes() -> Router<AppState> {
             "/sealings/{id}/completion",
             post(super::sealings::complete::handler),
         )
-        .route("/seals", get(super::seals::list::handler))
-        .route(
-            "/seals/{id}/picture.svg",
-            get(super::seals::picture::handler),
-        )
+        .merge(super::seals::routes())
         .layer(DefaultBodyLimit::max(JSON_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

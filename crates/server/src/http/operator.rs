@@ -12,6 +12,7 @@ pub mod packages;
 pub mod payments;
 pub mod productions;
 pub mod regions;
+pub mod seal_applications;
 pub mod second_factor;
 mod table;
 pub mod tickets;
@@ -121,6 +122,7 @@ pub fn routes() -> Router<AppState> {
             "/operator/forced-unbindings/{id}/reject",
             post(forced_unbindings::reject::handler),
         )
+        .merge(seal_applications::routes())
         .layer(DefaultBodyLimit::max(MAX_SIGNATURE * 2))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -27,6 +27,7 @@ mod reminders;
 mod revocation;
 mod rules;
 mod sealing;
+mod seals;
 mod status;
 mod tickets;
 mod verification;

@@ -155,6 +155,7 @@ impl Demo {
         self.authorities.list(&profile.root.id).await?;
         self.authorities.list(&profile.issuing.id).await?;
         crate::status::lists::publish_due(&self.authorities, &profile.issuing.id).await?;
+        crate::status::seal_maker::certify(&self.authorities, &profile.issuing.id).await?;
         Ok(())
     }
 }

@@ -18,6 +18,7 @@ use seal::pdf;
 use serde::Deserialize;
 use store::documents::sealings::{self, Completion, Sealing, Variant};
 use store::documents::{self, Revision};
+use store::seals::uses::{self, Wanted};
 use store::{Deed, StoreError, Tx};
 
 use crate::http::documents::sealings::create::{name_of, word};
@@ -256,6 +257,20 @@ impl Deed for Complete<'_> {
         };
         if !may {
             return Ok(Err(ErrorCode::NotBound));
+        }
+        // A seal may have been taken out of force meanwhile, or its approval may have ended.
+        for seal in uses::seals_of(tx.connection(), self.platform, id).await? {
+            let wanted = Wanted {
+                platform: self.platform,
+                organisation: self.organisation,
+                seal: &seal,
+                account: self.account,
+                document,
+                at: self.now,
+            };
+            if let Err(barred) = uses::allowed(tx.connection(), &wanted).await? {
+                return Ok(Err(crate::http::seals::barred(barred)));
+            }
         }
         let completion = Completion {
             key_number: self.key_number,

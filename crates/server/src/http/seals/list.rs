@@ -1,4 +1,4 @@
-//! `GET /api/v1/seals`: the organisation's seals.
+//! `GET /api/v1/seals`: the seals in force that the session's account may use.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,6 +16,10 @@ pub struct SealBody {
     kind: String,
     width_mm: i64,
     height_mm: i64,
+    state: &'static str,
+    version: i64,
+    needs_approval: bool,
+    picture: String,
 }
 
 /// All of them.
@@ -24,15 +28,24 @@ pub async fn handler(
     tenant: Tenant,
     LoggedIn(session): LoggedIn,
 ) -> Result<Json<PageOf<SealBody>>, Problem> {
-    let seals = super::of(&state, &tenant, &session.account.organisation).await?;
+    // The first time they are drawn.
+    super::of(&state, &tenant, &session.account.organisation).await?;
+    let seals = state
+        .store
+        .usable_seals(tenant.id(), &session.account.id)
+        .await?;
     let items: Vec<SealBody> = seals
         .into_iter()
         .map(|seal| SealBody {
+            picture: super::picture_url(&seal.id),
             id: seal.id.to_string(),
             name: seal.name,
             kind: seal.kind,
             width_mm: seal.width_mm,
             height_mm: seal.height_mm,
+            state: seal.state.word(),
+            version: seal.version,
+            needs_approval: seal.needs_approval,
         })
         .collect();
     let total = i64::try_from(items.len()).unwrap_or(i64::MAX);

@@ -12,7 +12,7 @@ use seal::pdf::placement::{
 };
 use seal::pdf::{self, PrepareError};
 use store::documents::sealings::Place;
-use store::documents::seals::Seal;
+use store::seals::Seal;
 
 use super::create::refusal;
 use super::form::{At, Item, Side, Which, Wish};

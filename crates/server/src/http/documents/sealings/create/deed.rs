@@ -5,6 +5,7 @@ use domain::audit::Entry;
 use domain::{Id, Timestamp};
 use store::documents::sealings::{self, NewSealing, Place, Variant};
 use store::documents::{self, Document, Revision};
+use store::seals::uses::{self, Wanted};
 use store::{Deed, StoreError, Tx};
 
 use super::LIFE;
@@ -41,6 +42,19 @@ impl Deed for Prepare<'_> {
         let current = documents::lock(tx.connection(), self.platform, organisation, id).await?;
         if current.is_none_or(|current| current.object != *object || current.state == "published") {
             return Ok(Err(ErrorCode::DocumentState));
+        }
+        for seal in self.seals {
+            let wanted = Wanted {
+                platform: self.platform,
+                organisation,
+                seal,
+                account: self.account,
+                document: id,
+                at: self.now,
+            };
+            if let Err(barred) = uses::allowed(tx.connection(), &wanted).await? {
+                return Ok(Err(crate::http::seals::barred(barred)));
+            }
         }
         let new = NewSealing {
             id: &self.sealing,
