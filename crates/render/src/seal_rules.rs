@@ -251,7 +251,7 @@ fn rectangle(
     }
     let corners = |inset: f64, turned: bool| {
         let (x0, y0, x1, y1) = (inset, inset, width - inset, height - inset);
-        let mut points = vec![[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+        let mut points = [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
         if turned {
             points.reverse();
         }

@@ -16,7 +16,8 @@ pub fn needed(path: &str) -> Option<Permission> {
     let (first, third) = (parts.next()?, parts.nth(1));
     let money = |part: &str| part.starts_with("payment") || part.starts_with("invoice");
     Some(match (first, third) {
-        ("documents", Some("sealings" | "submission")) | ("sealings", _) => Permission::Seal,
+        ("documents", Some("sealings" | "placements" | "submission" | "withdrawal"))
+        | ("sealings" | "seals", _) => Permission::Seal,
         ("documents", _) => Permission::Upload,
         ("applications", Some(part)) if money(part) => Permission::Pay,
         ("applications", _) => Permission::Apply,
