@@ -181,4 +181,4 @@ CREATE TABLE seal_use_document (
     FOREIGN KEY (platform, document_id) REFERENCES document (platform, id)
 );
 CREATE INDEX seal_use_document_list ON seal_use_document (document_id);
-CREATE INDEX sealing_seal ON sealing (seal_id, completed_at);
+CREATE INDEX sealing_by_seal ON sealing (seal_id, completed_at);
