@@ -1,6 +1,6 @@
 // What the window asks of the agent. Every call is a POST with the token of this load; there are no cookies.
 
-import type { AgentResponse, ErrorCode, Intent, KeyFamilyName, Place, Problem, Text } from '../src/contract'
+import type { AgentResponse, DiagnosisReport, ErrorCode, Intent, KeyFamilyName, Place, Problem, Text } from '../src/contract'
 
 export interface Site {
   origin: string
@@ -13,7 +13,7 @@ export interface Site {
 
 export interface View {
   site: Site
-  capability: 'check' | 'login' | 'bind' | 'seal' | 'write'
+  capability: 'check' | 'diagnose' | 'login' | 'bind' | 'seal' | 'write'
   consent: boolean
   intent: Intent
   families: KeyFamilyName[]
@@ -116,6 +116,9 @@ export const service = {
   forgetFile: async () => void (await post('file/forget', '{}', 'application/json')),
   /** The certificate alone, for a site that asks whether the key works there. */
   show: (certificate: string) => ask<AgentResponse>('show', { certificate }),
+  /** What is wrong on this computer, redacted, to be read before it goes. */
+  look: () => ask<DiagnosisReport>('diagnosis/look', {}),
+  diagnosis: (certificate: string | null) => ask<AgentResponse>('diagnosis', { certificate }),
   sign: (certificate: string, pin: string, spendLastTry: boolean) =>
     ask<AgentResponse>('sign', { certificate, pin, spend_last_try: spendLastTry }),
   /** The agent opens a window of the desktop and asks there; hanging up closes it. */

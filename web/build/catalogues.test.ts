@@ -34,6 +34,7 @@ it('Chinese in a script stands in a catalogue, beside its translation', () => {
 /** What is written one way in every language: units, names of algorithms and programs, an example address; and a word that is compared. */
 const ALLOWED: Record<string, readonly string[]> = {
   'src/pages/documents/PlacePanel.vue': ['mm'],
+  'src/pages/documents/DocumentPage.vue': ['OFD'],
   'src/pages/office/MaterialViewer.vue': ['SHA-256'],
   'src/pages/office/OfficeApplicationPage.vue': ['material:'],
   'agent/home/EnableForm.vue': ['placeholder="https://www.example.cn"'],

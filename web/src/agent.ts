@@ -4,7 +4,7 @@
 import { converse, probeAgent, requestFromAgent } from './channel'
 import { asProblem, ApiProblem, browserProblem } from './api/problem'
 import type { Challenge, PreparedSealing } from './api/types'
-import type { AgentInterim, AgentRequest, AgentResponse, ErrorCode, PageMessage, Purpose, SignedStatement } from './contract'
+import type { AgentInterim, AgentRequest, AgentResponse, DiagnosisReport, ErrorCode, PageMessage, Purpose, SignedStatement } from './contract'
 import { agentPorts, platform } from './platform'
 
 /** The contract's words for a code; a chunk of its own, since most visits see no error. */
@@ -86,6 +86,18 @@ export async function showCertificate(): Promise<string> {
   }))
   if (response.type !== 'certificate') throw browserProblem('unreadable')
   return response.certificate
+}
+
+/** Asks what is wrong on this computer: the redacted report, and the certificate that the user chose to show with it. */
+export async function showDiagnosis(): Promise<{ report: DiagnosisReport; certificate: string | null }> {
+  const here = platform.value
+  const response = await ask(async () => ({
+    version: 1,
+    purpose: 'diagnose',
+    intent: JSON.stringify({ purpose: 'diagnose', v: 1, platform: here?.id ?? '', platform_name: here?.name.zh ?? '' }),
+  }))
+  if (response.type !== 'diagnosis') throw browserProblem('unreadable')
+  return response
 }
 
 export type AgentPresence = 'present' | 'absent' | 'unknown'

@@ -33,6 +33,7 @@ export const router = createRouter({
     { path: '/register', component: () => import('./pages/register/RegisterPage.vue') },
     { path: '/apply', component: () => import('./pages/providers/ApplyPage.vue') },
     { path: '/downloads', component: () => import('./pages/downloads/DownloadsPage.vue') },
+    { path: '/doctor', component: () => import('./pages/doctor/DoctorPage.vue') },
     { path: '/key-check', component: () => import('./pages/keycheck/KeyCheckPage.vue') },
     { path: '/verify', component: () => import('./pages/verify/VerifyPage.vue') },
     { path: '/apps', component: () => import('./pages/apps/AppsPage.vue'), meta: { private: true } },

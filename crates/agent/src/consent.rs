@@ -26,6 +26,8 @@ const SAME_USE: i64 = 60;
 pub enum Capability {
     /// See the certificate of a key that the user picks. Nothing is signed.
     Check,
+    /// See what is wrong on this computer, redacted, as the user reads it first. Nothing is signed.
+    Diagnose,
     /// Log in.
     Login,
     /// Bind a key, or release it.
@@ -41,6 +43,7 @@ impl Capability {
     pub fn of(intent: &Intent) -> Capability {
         match intent {
             Intent::Check(_) => Capability::Check,
+            Intent::Diagnose(_) => Capability::Diagnose,
             Intent::Login(_) => Capability::Login,
             Intent::Bind(_) | Intent::Unbind(_) => Capability::Bind,
             Intent::Seal(_) => Capability::Seal,

@@ -290,6 +290,7 @@ fn says(entry: &Entry, needle: &str) -> bool {
     }
     match Intent::from_json(&entry.intent) {
         Ok(Intent::Check(intent)) => holds(&intent.platform_name),
+        Ok(Intent::Diagnose(intent)) => holds(&intent.platform_name),
         Ok(Intent::Produce(intent)) => [
             &intent.platform_name,
             &intent.organisation,

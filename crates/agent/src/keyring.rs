@@ -141,6 +141,16 @@ pub struct Place {
 }
 
 impl Keyring {
+    /// Names of people and organisations on the keys: what a report must not tell.
+    pub fn people(&self) -> Vec<String> {
+        self.keys
+            .iter()
+            .flat_map(|row| [&row.holder, &row.organisation])
+            .flatten()
+            .cloned()
+            .collect()
+    }
+
     /// The row of a certificate, its own row, and where it lies.
     pub fn find(&self, id: &str) -> Option<(&KeyRow, &CertificateRow, &Place)> {
         let place = self.places.iter().find(|place| place.id == id)?;

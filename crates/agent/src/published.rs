@@ -3,9 +3,11 @@
 
 use pki::cms::SignedData;
 use pki::{HashAlgorithm, Hasher};
+use seal::ofd;
 use seal::pdf::document::Document;
 use seal::pdf::signature::{self, Parts};
 use seal::pdf::source::Source;
+use seal::ses::{MAX_SIGNATURE, SesSignature};
 
 use crate::journal::{Entry, SealEntry};
 
@@ -28,11 +30,14 @@ pub struct Published {
 }
 
 impl Published {
-    /// Reads the signatures of a PDF strictly; those that can't be read carry nothing.
+    /// Reads the signatures of a PDF or an OFD strictly; those that can't be read carry nothing.
     ///
     /// # Errors
     /// What keeps the file from being read at all.
     pub fn read(file: &[u8]) -> Result<Published, String> {
+        if seal::ofd::looks_like_ofd(file) {
+            return read_ofd(file);
+        }
         let document = Document::open(Source::whole(file)).map_err(|error| error.to_string())?;
         let found = signature::find(&document).map_err(|error| error.to_string())?;
         let parts = found
@@ -63,6 +68,29 @@ impl Published {
             Carries::SignatureAlone
         }
     }
+}
+
+/// The seal signatures of an OFD, each over its Signature.xml.
+fn read_ofd(file: &[u8]) -> Result<Published, String> {
+    let document = ofd::document::Document::open(file).map_err(|error| error.to_string())?;
+    let mut found = Vec::new();
+    for body in &document.bodies {
+        let listed = ofd::signatures::list(&document.package, body);
+        for one in listed.map_err(|error| error.to_string())? {
+            let read = ofd::signatures::Description::read(&document.package, &one.path).ok();
+            let Some(description) = read else { continue };
+            let value = document
+                .package
+                .read(&description.signed_value, MAX_SIGNATURE as u64)
+                .ok()
+                .and_then(|value| SesSignature::from_der(&value).ok());
+            if let Some(signature) = value {
+                let digest = pki::hash(HashAlgorithm::Sm3, &description.bytes);
+                found.push((signature.signature, hex::encode(digest)));
+            }
+        }
+    }
+    Ok(Published { signatures: found })
 }
 
 fn read_one(file: &[u8], parts: &Parts) -> Option<(Vec<u8>, String)> {

@@ -180,6 +180,18 @@ impl Agent {
         }
     }
 
+    /// Lets the site that was refused last ask for what it was refused, where the user may decide that.
+    fn allow_refused(&self) -> Result<Option<String>, ErrorCode> {
+        let Some((origin, capability)) = held(&self.refused).clone() else {
+            return Ok(None);
+        };
+        let site = self.policy.admit(&origin).map_err(|why| why.code())?;
+        self.settings()
+            .set_enabled(&site.origin, capability, true)
+            .map_err(|_| ErrorCode::Internal)?;
+        Ok(Some(site.origin))
+    }
+
     /// This computer, for the doctor.
     fn desktop(&self) -> Desktop {
         let worker = self

@@ -189,7 +189,9 @@ impl Settings {
         match capability {
             Capability::Seal => self.values.seal_origins.contains(origin),
             Capability::Write => self.values.write_origins.contains(origin),
-            Capability::Check | Capability::Login | Capability::Bind => false,
+            Capability::Check | Capability::Diagnose | Capability::Login | Capability::Bind => {
+                false
+            }
         }
     }
 
@@ -219,7 +221,9 @@ impl Settings {
         let origins = match capability {
             Capability::Seal => &mut values.seal_origins,
             Capability::Write => &mut values.write_origins,
-            Capability::Check | Capability::Login | Capability::Bind => return Ok(()),
+            Capability::Check | Capability::Diagnose | Capability::Login | Capability::Bind => {
+                return Ok(());
+            }
         };
         if enabled {
             origins.insert(origin.to_owned());

@@ -1,5 +1,7 @@
 //! What is signed, built here from what the user was shown; and the checks of a seal's document before it.
 
+pub mod ofd;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
@@ -73,6 +75,7 @@ impl Asked {
         let agree = match (&request, &intent) {
             (AgentRequest::Seal(_), Intent::Seal(_)) => true,
             (AgentRequest::Check(_), Intent::Check(_))
+            | (AgentRequest::Diagnose(_), Intent::Diagnose(_))
             | (AgentRequest::Produce(_), Intent::Produce(_))
             | (AgentRequest::Renew(_), Intent::Renew(_))
             | (AgentRequest::Unlock(_), Intent::Unlock(_)) => true,
@@ -102,6 +105,10 @@ impl Asked {
             .iter()
             .find(|variant| Some(variant.family) == KeyFamilyName::of(family))
             .ok_or(Refusal::NoVariant)?;
+        if let Some(part) = &variant.ofd {
+            ofd::check_variant(variant, part)?;
+            return Ok(variant);
+        }
         let (hash, sub_filter) = match family {
             KeyFamily::Sm2 => (HashAlgorithm::Sm3, "adbe.pkcs7.detached"),
             _ => (HashAlgorithm::Sha256, "ETSI.CAdES.detached"),
@@ -151,6 +158,12 @@ pub fn check_picked(asked: &Asked, file: &File) -> Result<Picked, Refusal> {
         return Err(Refusal::FileMismatch);
     }
     let map = files::map(file).map_err(|error| Refusal::Io(error.to_string()))?;
+    if seal::ofd::looks_like_ofd(&map) {
+        return ofd::check_picked(request, intent, &map);
+    }
+    if request.variants.iter().any(|variant| variant.ofd.is_some()) {
+        return Err(Refusal::FileMismatch);
+    }
     let digest = pki::hash(intent.document_digest.algorithm.algorithm(), &map);
     if hex::encode(digest) != intent.document_digest.value_hex {
         return Err(Refusal::FileMismatch);
@@ -218,13 +231,15 @@ struct SealWork {
     digest: Vec<u8>,
     signing_time: Option<UnixTime>,
     attribute: Vec<u8>,
+    /// What is signed of an OFD; signed attributes of a CMS where there is none.
+    ofd: Option<ofd::Part>,
 }
 
 /// What goes to the page.
 pub enum Packed {
     /// A login token.
     Statement(SignedStatement),
-    /// A CMS, DER, and what was checked of the document.
+    /// A CMS for a PDF or an SES_Signature for an OFD, DER, and what was checked of the document.
     Seal(Vec<u8>, Grade),
 }
 
@@ -260,6 +275,7 @@ impl Work {
             }
             // What a conversation has signed is built in `writing`, step by step.
             AgentRequest::Check(_)
+            | AgentRequest::Diagnose(_)
             | AgentRequest::Produce(_)
             | AgentRequest::Renew(_)
             | AgentRequest::Unlock(_) => {
@@ -267,10 +283,11 @@ impl Work {
             }
             AgentRequest::Seal(_) => {
                 let seal = SealWork::new(asked, origin, family, picked, now)?;
-                (
-                    Message::signed_attributes(&seal.spec(&certificate)),
-                    Some(seal),
-                )
+                let message = match &seal.ofd {
+                    Some(part) => part.message(&seal.digest, &seal.attribute, &certificate)?,
+                    None => Message::signed_attributes(&seal.spec(&certificate)),
+                };
+                (message, Some(seal))
             }
         };
         Ok(Work {
@@ -316,6 +333,10 @@ impl Work {
     /// Packs the signature as it goes to the page. `chain` goes into a CMS beside the signer's certificate.
     pub fn pack(&self, signature: &Signature, chain: &[Certificate]) -> Packed {
         match &self.seal {
+            Some(seal) if seal.ofd.is_some() => Packed::Seal(
+                ofd::pack(self.message.signed_octets(), &self.certificate, signature),
+                seal.grade,
+            ),
             Some(seal) => {
                 let spec = seal.spec(&self.certificate);
                 let cms = pki::cms::assemble(
@@ -354,6 +375,11 @@ impl SealWork {
                 (Grade::Picked, own.ok_or(Refusal::NoVariant)?.1.clone())
             }
         };
+        let ofd = variant
+            .ofd
+            .as_ref()
+            .map(|part| ofd::Part::read(part, now))
+            .transpose()?;
         let attribute = SealIntentAttribute {
             origin: origin.to_owned(),
             grade,
@@ -369,6 +395,7 @@ impl SealWork {
             digest,
             signing_time,
             attribute,
+            ofd,
         })
     }
 
@@ -400,6 +427,7 @@ pub fn purpose_name(intent: &Intent) -> &'static str {
         Intent::Unbind(_) => "unbind",
         Intent::Seal(_) => "seal",
         Intent::Check(_) => "check",
+        Intent::Diagnose(_) => "diagnose",
         Intent::Produce(_) => "produce",
         Intent::Renew(_) => "renew",
         Intent::Unlock(_) => "unlock",

@@ -405,6 +405,75 @@ async fn a_key_for_which_nothing_was_prepared_does_not_seal() {
 }
 
 #[tokio::test]
+async fn a_diagnosis_goes_to_a_site_after_it_was_read_and_agreed_to_and_names_no_person() {
+    const INTENT: &str =
+        r#"{"purpose":"diagnose","v":1,"platform":"gongecai","platform_name":"公e采"}"#;
+    let soft = SoftKey::new(KeyKind::Sm2).await;
+    let bench = soft.bench();
+    let request = json!({ "version": 1, "purpose": "diagnose", "intent": INTENT });
+    let page = bench.asking(&request).await;
+    let certificate = first_certificate(&bench, &page).await;
+    let none = || json!({ "certificate": null });
+    assert_eq!(
+        bench.refusal(&page, "diagnosis", none()).await,
+        "consent_required"
+    );
+    bench.post(&page, "consent", json!({})).await;
+    assert_eq!(
+        bench.refusal(&page, "diagnosis", none()).await,
+        "request_malformed",
+        "nothing goes that was not read"
+    );
+    let (status, read) = bench.post(&page, "diagnosis/look", json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{read}");
+    let findings = read["findings"].as_array().unwrap();
+    assert!(
+        findings
+            .iter()
+            .any(|finding| finding["code"] == "key_present" && finding["outcome"] == "good"),
+        "{read}"
+    );
+    let subject = soft.certificate.subject().to_string();
+    for part in subject.split(',').filter_map(|part| part.split('=').nth(1)) {
+        assert!(
+            part.chars().count() < 3 || !read.to_string().contains(part),
+            "{part}"
+        );
+    }
+    // The same window signs nothing.
+    assert_eq!(
+        bench
+            .refusal(&page, "sign", sign_body(&certificate, PIN))
+            .await,
+        "request_malformed"
+    );
+    let (status, answer) = bench
+        .post(&page, "diagnosis", json!({ "certificate": certificate }))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(answer["report"], read, "what was read is what goes");
+    let AgentResponse::Diagnosis(diagnosed) = serde_json::from_value(answer).unwrap() else {
+        panic!("no diagnosis");
+    };
+    assert_eq!(
+        diagnosed.certificate.unwrap().as_bytes(),
+        soft.certificate.der()
+    );
+    assert_eq!(
+        bench.refusal(&page, "diagnosis", none()).await,
+        "request_malformed",
+        "one answer"
+    );
+
+    // A window that was opened for a login tells nothing of the computer.
+    let page = bench.asking(&login_request()).await;
+    assert_eq!(
+        bench.refusal(&page, "diagnosis/look", json!({})).await,
+        "request_malformed"
+    );
+}
+
+#[tokio::test]
 async fn a_check_shows_the_picked_certificate_after_consent_and_signs_nothing() {
     const INTENT: &str =
         r#"{"purpose":"check","v":1,"platform":"gongecai","platform_name":"公e采"}"#;

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::diagnosis::DiagnoseIntent;
 use crate::write_intent::{ProduceIntent, RenewIntent, UnlockIntent};
 use crate::{MAX_INTENT_BYTES, Purpose};
 
@@ -63,6 +64,8 @@ pub enum Intent {
     Seal(SealIntent),
     /// Show a key's certificate, to learn whether it works on the platform. Nothing is signed.
     Check(CheckIntent),
+    /// Show what is wrong on this computer. Nothing is signed.
+    Diagnose(DiagnoseIntent),
     /// Make a key on a blank token.
     Produce(ProduceIntent),
     /// Write new certificates beside the old ones.
@@ -232,15 +235,19 @@ impl Intent {
         Ok(text)
     }
 
-    /// The purpose of the statement that this intent belongs to; `None` for a seal, a check, a production and
-    /// an unlocking, which are no statements.
+    /// The purpose of the statement that this intent belongs to; `None` for a seal, a check, a diagnosis, a
+    /// production and an unlocking, which are no statements.
     pub fn statement_purpose(&self) -> Option<Purpose> {
         match self {
             Intent::Login(_) => Some(Purpose::Login),
             Intent::Bind(_) => Some(Purpose::Bind),
             Intent::Unbind(_) => Some(Purpose::Unbind),
             Intent::Renew(_) => Some(Purpose::Renew),
-            Intent::Seal(_) | Intent::Check(_) | Intent::Produce(_) | Intent::Unlock(_) => None,
+            Intent::Seal(_)
+            | Intent::Check(_)
+            | Intent::Diagnose(_)
+            | Intent::Produce(_)
+            | Intent::Unlock(_) => None,
         }
     }
 
@@ -252,6 +259,7 @@ impl Intent {
             Intent::Unbind(intent) => &intent.platform,
             Intent::Seal(intent) => &intent.platform,
             Intent::Check(intent) => &intent.platform,
+            Intent::Diagnose(intent) => &intent.platform,
             Intent::Produce(intent) => &intent.platform,
             Intent::Renew(intent) => &intent.platform,
             Intent::Unlock(intent) => &intent.platform,
@@ -268,6 +276,13 @@ impl Intent {
                 ],
             ),
             Intent::Check(i) => (
+                i.v,
+                vec![
+                    ("platform", &i.platform),
+                    ("platform_name", &i.platform_name),
+                ],
+            ),
+            Intent::Diagnose(i) => (
                 i.v,
                 vec![
                     ("platform", &i.platform),

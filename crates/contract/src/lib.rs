@@ -3,6 +3,7 @@
 //! - [`statement`] and [`login_token`]: the 156 bytes that a key signs to log in, bind or unbind, and what carries the signature.
 //! - [`intent`]: what the user is asked to agree to, in closed schemas; its exact bytes are hashed.
 //! - [`request`]: what a page asks of the agent, and what the agent answers.
+//! - [`diagnosis`]: what is wrong on a computer, as a site may see it.
 //! - [`write_intent`], [`writing`]: the conversations that write to a token: production, renewal, unlocking.
 //! - [`escrow`]: administrator PINs under seal.
 //! - [`seal_intent`]: the CMS signed attribute that keeps what a signer was shown.
@@ -11,6 +12,7 @@
 //! - [`typescript`]: the same types for the pages, generated and committed under `web/src/contract`.
 
 pub mod code;
+pub mod diagnosis;
 pub mod encoding;
 pub mod escrow;
 pub mod intent;
@@ -25,6 +27,9 @@ pub mod write_intent;
 pub mod writing;
 
 pub use code::{ErrorCode, Text};
+pub use diagnosis::{
+    DiagnoseIntent, DiagnosePurpose, DiagnoseRequest, Diagnosed, DiagnosisReport, ReportedFinding,
+};
 pub use encoding::{Base64, Nonce};
 pub use intent::{
     BindIntent, CheckIntent, DocumentDigest, Intent, IntentError, LoginIntent, SealIntent,
@@ -37,8 +42,8 @@ pub use report::{
     ReportedSignature, Shown, Signer, Verdict,
 };
 pub use request::{
-    AgentRequest, AgentResponse, CheckRequest, Grade, KeyFamilyName, SealRequest, SealVariant,
-    StatementRequest,
+    AgentRequest, AgentResponse, CheckRequest, Grade, KeyFamilyName, OfdVariant, SealRequest,
+    SealVariant, StatementRequest,
 };
 pub use seal_intent::{SEAL_INTENT_OID, SealIntentAttribute};
 pub use statement::Statement;

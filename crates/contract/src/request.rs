@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use ts_rs::TS;
 
+use crate::diagnosis::{DiagnoseRequest, Diagnosed};
 use crate::intent::DigestName;
 use crate::writing::{ProduceRequest, RenewRequest, UnlockRequest};
 use crate::{Base64, ErrorCode, MAX_INTENT_BYTES, Nonce, Purpose, SignedStatement};
@@ -11,6 +12,8 @@ use crate::{Base64, ErrorCode, MAX_INTENT_BYTES, Nonce, Purpose, SignedStatement
 pub const MAX_REQUEST_BYTES: usize = 9 * 1024 * 1024;
 /// Largest appended tail in bytes.
 pub const MAX_TAIL_BYTES: usize = 2 * 1024 * 1024;
+/// Most ranges that stay of an OFD: what is left out are two files and the directory.
+pub const MAX_KEPT: usize = 16;
 /// Largest original in bytes.
 pub const MAX_ORIGINAL_BYTES: u64 = 512 * 1024 * 1024;
 
@@ -71,8 +74,8 @@ impl Grade {
     }
 }
 
-/// A request: a statement to sign, a seal, a certificate to be shown, or the begin of a conversation that writes
-/// to a token.
+/// A request: a statement to sign, a seal, a certificate to be shown, a diagnosis, or the begin of a conversation that
+/// writes to a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(untagged)]
 pub enum AgentRequest {
@@ -80,6 +83,8 @@ pub enum AgentRequest {
     Seal(SealRequest),
     /// A certificate to be shown.
     Check(CheckRequest),
+    /// What is wrong on this computer.
+    Diagnose(DiagnoseRequest),
     /// A new key on a blank token.
     Produce(ProduceRequest),
     /// New certificates beside the old ones.
@@ -154,11 +159,11 @@ pub enum CheckPurpose {
 pub struct SealVariant {
     /// The family that it is for.
     pub family: KeyFamilyName,
-    /// The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`.
+    /// The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`; `OFD` for an OFD.
     pub sub_filter: String,
-    /// Hash over the ByteRange.
+    /// Hash over the ByteRange, or over Signature.xml.
     pub hash: DigestName,
-    /// Digest over the ByteRange, base64.
+    /// Digest over the ByteRange, or over Signature.xml, base64.
     #[ts(as = "String")]
     pub digest: Base64,
     /// The appended bytes with zeros as Contents, base64.
@@ -167,6 +172,27 @@ pub struct SealVariant {
     /// Length of the original in bytes.
     #[ts(type = "number")]
     pub original_length: u64,
+    /// What an OFD is signed with; absent for a PDF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ofd: Option<OfdVariant>,
+}
+
+/// What an OFD's signature is made of. Signature.xml comes whole, never its digest alone: the agent hashes it itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OfdVariant {
+    /// Signature.xml, base64.
+    #[ts(as = "String")]
+    pub signature_xml: Base64,
+    /// Its path in the package, with a leading slash.
+    pub signature_path: String,
+    /// The seal, DER of an SESeal, base64.
+    #[ts(as = "String")]
+    pub seal: Base64,
+    /// The ranges of the original that stay in front of the tail, in order: begin and end in bytes.
+    #[ts(type = "Array<[number, number]>")]
+    pub kept: Vec<[u64; 2]>,
 }
 
 /// Why a request was refused before the user saw anything of it.
@@ -200,6 +226,7 @@ impl AgentRequest {
         match self {
             AgentRequest::Seal(request) => &request.intent,
             AgentRequest::Check(request) => &request.intent,
+            AgentRequest::Diagnose(request) => &request.intent,
             AgentRequest::Produce(request) => &request.intent,
             AgentRequest::Renew(request) => &request.intent,
             AgentRequest::Unlock(request) => &request.intent,
@@ -212,6 +239,7 @@ impl AgentRequest {
         let version = match self {
             AgentRequest::Seal(request) => request.version,
             AgentRequest::Check(request) => request.version,
+            AgentRequest::Diagnose(request) => request.version,
             AgentRequest::Produce(request) => request.version,
             AgentRequest::Renew(request) => request.version,
             AgentRequest::Unlock(request) => request.version,
@@ -245,12 +273,40 @@ impl AgentRequest {
             if variant.sub_filter.len() > 64 {
                 return schema("SubFilter is too long");
             }
+            if let Some(ofd) = &variant.ofd {
+                ofd.check(variant.original_length)?;
+            }
             if variant.tail.0.is_empty()
                 || variant.tail.0.len() > MAX_TAIL_BYTES
                 || variant.original_length > MAX_ORIGINAL_BYTES
             {
                 return Err(RequestError::TooLarge);
             }
+        }
+        Ok(())
+    }
+}
+
+impl OfdVariant {
+    fn check(&self, original_length: u64) -> Result<(), RequestError> {
+        if self.signature_xml.0.is_empty()
+            || self.signature_xml.0.len() > MAX_TAIL_BYTES
+            || self.seal.0.is_empty()
+            || self.seal.0.len() > MAX_TAIL_BYTES
+            || self.kept.len() > MAX_KEPT
+        {
+            return Err(RequestError::TooLarge);
+        }
+        let path = &self.signature_path;
+        if !path.starts_with('/') || path.len() > 512 || !path.is_ascii() {
+            return Err(RequestError::Schema("no path of Signature.xml".into()));
+        }
+        let mut end = 0;
+        for [from, to] in &self.kept {
+            if *from < end || to < from || *to > original_length {
+                return Err(RequestError::Schema("ranges that are none".into()));
+            }
+            end = *to;
         }
         Ok(())
     }
@@ -263,6 +319,7 @@ impl<'de> Deserialize<'de> for AgentRequest {
         let read = match value.get("purpose").and_then(|purpose| purpose.as_str()) {
             Some("seal") => serde_json::from_value(value).map(AgentRequest::Seal),
             Some("check") => serde_json::from_value(value).map(AgentRequest::Check),
+            Some("diagnose") => serde_json::from_value(value).map(AgentRequest::Diagnose),
             Some("produce") => serde_json::from_value(value).map(AgentRequest::Produce),
             Some("renew") => serde_json::from_value(value).map(AgentRequest::Renew),
             Some("unlock") => serde_json::from_value(value).map(AgentRequest::Unlock),
@@ -295,6 +352,8 @@ pub enum AgentResponse {
         #[ts(as = "String")]
         certificate: Base64,
     },
+    /// What was found on this computer, as the user read it and let it go.
+    Diagnosis(Diagnosed),
     /// Certificates were written to a token and read back from it.
     Written {
         /// The device's serial number.
@@ -361,6 +420,7 @@ mod tests {
             digest: Base64(vec![0; 32]),
             tail: Base64(vec![1; 10]),
             original_length: 100,
+            ofd: None,
         };
         let request = |variants| {
             AgentRequest::Seal(SealRequest {

@@ -26,6 +26,7 @@ pub fn module() -> String {
     declare(SignedStatement::decl(&config));
     declare(LoginIntent::decl(&config));
     declare(CheckIntent::decl(&config));
+    declare(DiagnoseIntent::decl(&config));
     declare(BindIntent::decl(&config));
     declare(UnbindIntent::decl(&config));
     declare(DigestName::decl(&config));
@@ -41,10 +42,16 @@ pub fn module() -> String {
     declare(Grade::decl(&config));
     declare(StatementRequest::decl(&config));
     declare(SealPurpose::decl(&config));
+    declare(OfdVariant::decl(&config));
     declare(SealVariant::decl(&config));
     declare(SealRequest::decl(&config));
     declare(CheckPurpose::decl(&config));
     declare(CheckRequest::decl(&config));
+    declare(DiagnosePurpose::decl(&config));
+    declare(DiagnoseRequest::decl(&config));
+    declare(ReportedFinding::decl(&config));
+    declare(DiagnosisReport::decl(&config));
+    declare(Diagnosed::decl(&config));
     declare(PinAlphabet::decl(&config));
     declare(PinRule::decl(&config));
     declare(ProducePurpose::decl(&config));

@@ -338,18 +338,24 @@ fn touch(path: &Path) {
 }
 
 /// The name of an uploaded file as it is kept: the last part of a path, on one line, without what reorders or
-/// hides text, at most 120 characters, ending in `.pdf`.
+/// hides text, at most 120 characters, ending in what the file is: `pdf` or `ofd`.
 #[must_use]
-pub fn file_name(given: &str) -> String {
+pub fn file_name(given: &str, ending: &str) -> String {
     let plain = plain_part(given);
     let stem = plain.as_str();
     let stem = match stem.char_indices().rev().nth(3) {
-        Some((at, '.')) if stem[at..].eq_ignore_ascii_case(".pdf") => stem[..at].trim_end(),
+        Some((at, '.'))
+            if [".pdf", ".ofd"]
+                .iter()
+                .any(|known| stem[at..].eq_ignore_ascii_case(known)) =>
+        {
+            stem[..at].trim_end()
+        }
         _ => stem,
     };
     let stem: String = stem.chars().take(116).collect();
     format!(
-        "{}.pdf",
+        "{}.{ending}",
         if stem.is_empty() {
             "document"
         } else {
@@ -414,9 +420,12 @@ mod tests {
             ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie x.pdf"),
             ("evil\u{202E}fdp.exe", "evilfdp.exe.pdf"),
         ] {
-            assert_eq!(file_name(given), kept, "{given:?}");
+            assert_eq!(file_name(given, "pdf"), kept, "{given:?}");
         }
-        assert_eq!(file_name(&"长".repeat(500)).chars().count(), 120);
+        assert_eq!(file_name(&"长".repeat(500), "pdf").chars().count(), 120);
+        // The ending is what the content is, whatever the uploader called it.
+        assert_eq!(file_name("报价.pdf", "ofd"), "报价.ofd");
+        assert_eq!(file_name("报价.OFD", "ofd"), "报价.ofd");
     }
 
     #[test]

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use render::SealFont;
 use tokio::sync::Semaphore;
 
+use crate::pictures::Pictures;
+
 /// The font and the places.
 #[derive(Clone)]
 pub struct Workshop {
     /// The CJK font for seals and for pages that name one; without it no seal is drawn.
     pub font: Option<SealFont>,
+    /// Files that are open for drawing, and pages that were drawn.
+    pub drawn: Arc<Pictures>,
     /// Pages drawn at once.
     pub pictures: Arc<Semaphore>,
     /// Files hashed, sealed or verified at once.
@@ -28,6 +32,7 @@ impl Workshop {
             .ok();
         Self {
             font,
+            drawn: Arc::default(),
             pictures: Arc::new(Semaphore::new(2)),
             verifications: Arc::new(Semaphore::new(4)),
             anonymous_uploads: Arc::new(Semaphore::new(8)),

@@ -21,6 +21,8 @@ pub struct Document {
     pub account: Id,
     /// Its file name.
     pub name: String,
+    /// `pdf` or `ofd`.
+    pub format: String,
     /// `draft`, `sealed` or `published`.
     pub state: String,
     /// The current revision's object.
@@ -54,6 +56,8 @@ pub struct NewDocument<'a> {
     pub account: &'a Id,
     /// Its file name.
     pub name: &'a str,
+    /// `pdf` or `ofd`.
+    pub format: &'a str,
     /// The uploaded revision.
     pub revision: Revision<'a>,
     /// The pages as JSON.
@@ -77,14 +81,14 @@ pub struct Revision<'a> {
 
 macro_rules! columns {
     () => {
-        "id, organisation_id, account_id, name, state, object, size, sha256, pages, page_count, created_at, updated_at, published_at"
+        "id, organisation_id, account_id, name, state, object, size, sha256, pages, page_count, created_at, updated_at, published_at, format"
     };
 }
 
 crate::statements! {
     /// A new draft.
     INSERT = "INSERT INTO document (id, platform, organisation_id, account_id, name, state, object, size, sha256, pages, page_count, \
-        version, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8, $9, $10, 1, $11, $11)";
+        version, created_at, updated_at, format) VALUES ($1, $2, $3, $4, $5, 'draft', $6, $7, $8, $9, $10, 1, $11, $11, $12)";
     /// One of an organisation's documents.
     BY_ID = concat!("SELECT ", columns!(), " FROM document WHERE platform = $1 AND organisation_id = $2 AND id = $3 \
         AND deleted_at IS NULL");
@@ -127,6 +131,7 @@ pub async fn insert(
         .bind(new.pages)
         .bind(new.page_count)
         .bind(new.at.0)
+        .bind(new.format)
         .execute(connection)
         .await?;
     Ok(())
@@ -283,5 +288,6 @@ fn read(row: &AnyRow) -> Result<Document, StoreError> {
         created_at: Timestamp(row.try_get(10)?),
         updated_at: Timestamp(row.try_get(11)?),
         published_at: row.try_get::<Option<i64>, _>(12)?.map(Timestamp),
+        format: row.try_get(13)?,
     })
 }

@@ -21,6 +21,8 @@ enum Kind {
     Statement(Statement),
     /// The attributes name it by signing-certificate-v2, built from this certificate.
     SignedAttributes(pki::Certificate, pki::SignatureAlgorithm),
+    /// TBS_Sign says nothing of its signer; the seal in it lists who may use it, and this certificate stands beside it.
+    SealSignature(pki::Certificate, pki::SignatureAlgorithm),
     /// Says nothing of its signer.
     PageData,
 }
@@ -71,6 +73,21 @@ impl Message {
         }
     }
 
+    /// What a seal signs on an OFD: TBS_Sign (GB/T 38540-2020 §7.1, GM/T 0031-2025), built here from its parts.
+    ///
+    /// # Errors
+    /// [`seal::ses::WriteError`].
+    pub fn seal_signature(
+        spec: &seal::ses::TbsSpec<'_>,
+        certificate: &pki::Certificate,
+    ) -> Result<Message, seal::ses::WriteError> {
+        let algorithm = certificate.public_key().family().default_algorithm();
+        Ok(Message {
+            octets: seal::ses::tbs_sign(spec)?,
+            kind: Kind::SealSignature(certificate.clone(), algorithm),
+        })
+    }
+
     /// Data that a page chose, for `SOF_SignData` alone (GM/T 0020 §7).
     ///
     /// # Errors
@@ -96,7 +113,9 @@ impl Message {
     ) -> Result<(), TokenError> {
         let fits = match &self.kind {
             Kind::Statement(statement) => statement.hash_algorithm() == algorithm.hash(),
-            Kind::SignedAttributes(_, built_for) => *built_for == algorithm,
+            Kind::SignedAttributes(_, built_for) | Kind::SealSignature(_, built_for) => {
+                *built_for == algorithm
+            }
             Kind::PageData => true,
         };
         if fits {
@@ -118,8 +137,14 @@ impl Message {
                     Err(TokenError::CertificateChanged)
                 }
             }
-            Kind::SignedAttributes(built_for, _) if built_for.der() == certificate => Ok(()),
-            Kind::SignedAttributes(..) => Err(TokenError::CertificateChanged),
+            Kind::SignedAttributes(built_for, _) | Kind::SealSignature(built_for, _)
+                if built_for.der() == certificate =>
+            {
+                Ok(())
+            }
+            Kind::SignedAttributes(..) | Kind::SealSignature(..) => {
+                Err(TokenError::CertificateChanged)
+            }
             Kind::PageData => Ok(()),
         }
     }

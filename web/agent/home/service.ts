@@ -1,6 +1,7 @@
 // What the agent's own page asks of the agent. The popup's token is refused for all of this.
 
 import type { ErrorCode, Intent, Text } from '../../src/contract'
+import type { Action, Link, Outcome } from '../../src/contract/doctor'
 import { ask, post, type CertificateRow, type KeyRow, type Site } from '../service'
 import type { Rule } from './pinRule'
 
@@ -25,7 +26,9 @@ export interface CareRow extends KeyRow {
 export interface Trouble { library: string; code: ErrorCode; detail: string }
 export interface CareKeys { revision: number; keys: CareRow[]; troubles: Trouble[] }
 
-export type Capability = 'check' | 'login' | 'bind' | 'seal' | 'write'
+export interface DoctorFinding { code: string; outcome: Outcome; link: Link; summary: Text; evidence: string[]; case: string | null; cause: Text | null; steps: Text[]; actions: Action[] }
+
+export type Capability = 'check' | 'diagnose' | 'login' | 'bind' | 'seal' | 'write'
 export type Enabling = 'seal' | 'write'
 export interface SiteRow {
   origin: string
@@ -120,6 +123,24 @@ export const home = {
   sofSwitch: (enabled: boolean) => ask<Sof>('sof/switch', { enabled }),
   sofAllow: (origin: string) => ask<Site>('sof/allow', { origin, warned: true }),
   sofRevoke: (origin: string) => tell('sof/revoke', { origin }),
+  /** Each finding as it comes, and how long all took. */
+  doctor: async (tell: (finding: DoctorFinding) => void, end: (millis: number) => void) => {
+    const reader = (await post('doctor', '{}', 'application/json')).body!.getReader()
+    const decoder = new TextDecoder()
+    let rest = ''
+    for (;;) {
+      const { value, done } = await reader.read()
+      const lines = (rest + decoder.decode(value, { stream: !done })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines.filter(Boolean)) {
+        const said = JSON.parse(line) as { finding?: DoctorFinding; diagnosis?: { millis: number } }
+        if (said.finding) tell(said.finding)
+        if (said.diagnosis) end(said.diagnosis.millis)
+      }
+      if (done) return
+    }
+  },
+  deed: (action: Action) => ask<{ count: number; commands: string[] }>('doctor/deed', { action }),
   report: async () => (await ask<{ text: string }>('report', {})).text,
 }
 

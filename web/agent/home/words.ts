@@ -4,7 +4,11 @@ import { computed } from 'vue'
 import { locale } from '../texts'
 
 const zh = {
-  tabs: { keys: '我的 CA 锁', history: '签署记录', sites: '网站授权', settings: '设置' },
+  doctor: {
+    again: '重新检测', looking: '正在检测…', well: '一切正常', mind: '可以使用，有需要留意或未查明的项目', broken: (link: string, n: number) => `断在「${link}」：${n} 项故障`, time: (millis: number) => `用时 ${millis} 毫秒`, chain: '从浏览器到平台',
+    outcomes: { good: '正常', warning: '需留意', unknown: '未查明', failed: '故障', none: '未检测' }, simulated: '本项在没有该系统的环境中以模拟方式验证', done: (what: string, count: number, commands: string) => `已完成「${what}」：${count} 项${commands ? `（${commands}）` : ''}`,
+  },
+  tabs: { keys: '我的 CA 锁', doctor: '检测', history: '签署记录', sites: '网站授权', settings: '设置' },
   nav: '客户端页面',
   skip: '跳到内容',
   reload: '重新载入',
@@ -111,7 +115,7 @@ const zh = {
 
   sitesHelp: '网站首次使用 CA 锁时会征得您的同意。可随时收回；收回后，网站下次使用会再次询问。',
   sitesEmpty: '还没有网站获得授权', sitesEmptyHelp: '在平台上用 CA 锁登录时，客户端窗口会请您同意；同意过的网站会列在这里。',
-  capability: { check: '查询 CA 锁', login: '请求登录', bind: '请求绑定与解绑', seal: '请求签章', write: '写入证书' },
+  capability: { check: '查询 CA 锁', diagnose: '查看检测结果', login: '请求登录', bind: '请求绑定与解绑', seal: '请求签章', write: '写入证书' },
   given: (date: string) => `${date} 同意`, givenUnknown: '同意时间未记录',
   used: (date: string) => `最近使用 ${date}`, unused: '尚未使用',
   revoke: '收回', revokeSite: '全部收回', revokeAll: '收回所有网站的授权', revokeAllSure: '确定收回所有网站的全部授权？可在收回后撤销。', sure: '确定收回',
@@ -152,7 +156,11 @@ const zh = {
 }
 
 const en: typeof zh = {
-  tabs: { keys: 'My keys', history: 'History', sites: 'Sites', settings: 'Settings' },
+  doctor: {
+    again: 'Look again', looking: 'Looking…', well: 'All is well', mind: 'It works, with something to mind or not known', broken: (link: string, n: number) => `Broken at “${link}”: ${n} failed`, time: (millis: number) => `${millis} ms`, chain: 'From the browser to the platform',
+    outcomes: { good: 'good', warning: 'mind', unknown: 'not known', failed: 'failed', none: 'not looked at' }, simulated: 'Verified on a simulated system only', done: (what: string, count: number, commands: string) => `Done: ${what}, ${count}${commands ? ` (${commands})` : ''}`,
+  },
+  tabs: { keys: 'My keys', doctor: 'What is wrong?', history: 'History', sites: 'Sites', settings: 'Settings' },
   nav: 'Pages of the client',
   skip: 'To the content',
   reload: 'Reload',
@@ -259,7 +267,7 @@ const en: typeof zh = {
 
   sitesHelp: 'A site that uses a key for the first time needs your consent. Take it back whenever you like: then it has to ask again.',
   sitesEmpty: 'No site has your consent yet', sitesEmptyHelp: 'When you log in with a key, the client’s window asks you; sites that you agreed to stand here.',
-  capability: { check: 'look up a key', login: 'ask for logins', bind: 'ask to bind and release keys', seal: 'ask for seals', write: 'write certificates' },
+  capability: { check: 'look up a key', diagnose: 'see what is wrong', login: 'ask for logins', bind: 'ask to bind and release keys', seal: 'ask for seals', write: 'write certificates' },
   given: (date) => `since ${date}`, givenUnknown: 'date not kept',
   used: (date) => `last used ${date}`, unused: 'not used yet',
   revoke: 'Take back', revokeSite: 'Take all back', revokeAll: 'Take back from every site', revokeAllSure: 'Take everything back from every site? You can undo it afterwards.', sure: 'Take back',

@@ -198,6 +198,7 @@ export interface DocumentSummary {
   size: number
   pages: number
   state: DocumentState
+  format?: 'pdf' | 'ofd'
   created_at: string
 }
 
@@ -216,6 +217,10 @@ export interface Sealing {
   seal: { id: string; name: string }
   key_number?: string | null
   signed_at?: string | null
+  /** Every place of the signature, strips included. */
+  places?: { page: number; x_mm: number; y_mm: number; width_mm: number; height_mm: number; seal_id?: string }[]
+  /** The last seal: nothing may be added after it. */
+  certified?: boolean
 }
 
 /** A document with its pages and what was sealed on it. */
@@ -229,6 +234,7 @@ export interface Seal {
   name: string
   width_mm: number
   height_mm: number
+  needs_approval?: boolean
 }
 
 export interface PreparedSealing {

@@ -11,6 +11,9 @@ export interface Upload<T> {
 /** Largest file that the platform takes, in bytes; asked here so that nobody uploads for minutes in vain. */
 export const largestFile = 512 * 1000 * 1000
 
+/** What can be sealed and verified, for a file field; the server judges by the content. */
+export const sealable = 'application/pdf,.pdf,application/ofd,.ofd'
+
 /** What is wrong with a file before a byte of it is sent; `null` where nothing is. */
 export function fileProblem(file: { name: string; size: number }): ApiProblem | null {
   if (file.size === 0) {

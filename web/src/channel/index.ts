@@ -12,7 +12,7 @@ const SILENCE_MS = [1000, 2500]
 /** How often it is looked whether the user closed the window: browsers have no event for it. */
 const CLOSED_POLL_MS = 300
 const FEATURES = 'popup,width=480,height=640'
-const RESPONSES = new Set<string>(['statement', 'seal', 'certificate', 'written', 'unlocked', 'error', 'cancelled'] satisfies AgentResponse['type'][])
+const RESPONSES = new Set<string>(['statement', 'seal', 'certificate', 'diagnosis', 'written', 'unlocked', 'error', 'cancelled'] satisfies AgentResponse['type'][])
 
 /** Why there was no answer; `code` is one of the contract's. */
 export class ChannelError extends Error {

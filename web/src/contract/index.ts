@@ -11,7 +11,7 @@ zh: string,
  */
 en: string, };
 
-export type ErrorCode = "pin_wrong" | "last_try" | "pin_locked" | "pin_length" | "pin_rule" | "admin_pin_locked" | "no_token" | "token_removed" | "token_busy" | "token_timeout" | "token_failed" | "no_certificate" | "no_signing_certificate" | "driver_missing" | "no_blank_token" | "not_blank" | "production_mismatch" | "certificate_mismatch" | "read_back_failed" | "write_unsupported" | "write_refused" | "write_expired" | "device_mismatch" | "authority_invalid" | "pin_not_locked" | "agent_absent" | "popup_blocked" | "pin_window_failed" | "cancelled" | "origin_refused" | "consent_required" | "capability_refused" | "key_file_refused" | "request_malformed" | "file_mismatch" | "revision_refused" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_revoked" | "revocation_undetermined" | "path_invalid" | "key_usage_refused" | "statement_invalid" | "token_malformed" | "provider_unknown" | "provider_may_not_bind" | "provider_may_not_log_in" | "provider_may_not_seal" | "product_refused" | "identity_unreadable" | "not_bound" | "bound_elsewhere" | "already_bound" | "organisation_mismatch" | "nonce_used" | "challenge_expired" | "challenge_invalid" | "proof_expired" | "not_logged_in" | "password_wrong" | "password_weak" | "uscc_invalid" | "account_exists" | "organisation_exists" | "unbind_needs_key" | "one_certificate" | "holder_changed" | "ca_login_disabled" | "ca_login_required" | "login_way_closed" | "region_closed" | "region_unknown" | "account_locked" | "last_administrator" | "changed_elsewhere" | "request_state" | "request_open" | "evidence_missing" | "name_taken" | "department_depth" | "department_not_empty" | "forced_needs_proof" | "same_person" | "class_conflict" | "second_factor_required" | "second_factor_wrong" | "too_large" | "not_pdf" | "pdf_refused" | "page_out_of_range" | "document_state" | "ticket_state" | "sealing_expired" | "seal_mismatch" | "seal_state" | "seal_needs_approval" | "application_state" | "application_version" | "duty_conflict" | "key_not_active" | "key_busy" | "renewal_closed" | "code_wrong" | "amount_mismatch" | "font_missing" | "not_found" | "forbidden" | "invalid" | "rate_limited" | "busy" | "internal";
+export type ErrorCode = "pin_wrong" | "last_try" | "pin_locked" | "pin_length" | "pin_rule" | "admin_pin_locked" | "no_token" | "token_removed" | "token_busy" | "token_timeout" | "token_failed" | "no_certificate" | "no_signing_certificate" | "driver_missing" | "no_blank_token" | "not_blank" | "production_mismatch" | "certificate_mismatch" | "read_back_failed" | "write_unsupported" | "write_refused" | "write_expired" | "device_mismatch" | "authority_invalid" | "pin_not_locked" | "agent_absent" | "popup_blocked" | "pin_window_failed" | "cancelled" | "origin_refused" | "consent_required" | "capability_refused" | "key_file_refused" | "request_malformed" | "file_mismatch" | "revision_refused" | "certificate_expired" | "certificate_not_yet_valid" | "certificate_revoked" | "revocation_undetermined" | "path_invalid" | "key_usage_refused" | "statement_invalid" | "token_malformed" | "provider_unknown" | "provider_may_not_bind" | "provider_may_not_log_in" | "provider_may_not_seal" | "product_refused" | "identity_unreadable" | "not_bound" | "bound_elsewhere" | "already_bound" | "organisation_mismatch" | "nonce_used" | "challenge_expired" | "challenge_invalid" | "proof_expired" | "not_logged_in" | "password_wrong" | "password_weak" | "uscc_invalid" | "account_exists" | "organisation_exists" | "unbind_needs_key" | "one_certificate" | "holder_changed" | "ca_login_disabled" | "ca_login_required" | "login_way_closed" | "region_closed" | "region_unknown" | "account_locked" | "last_administrator" | "changed_elsewhere" | "request_state" | "request_open" | "evidence_missing" | "name_taken" | "department_depth" | "department_not_empty" | "forced_needs_proof" | "same_person" | "class_conflict" | "second_factor_required" | "second_factor_wrong" | "too_large" | "not_pdf" | "pdf_refused" | "page_out_of_range" | "keyword_not_found" | "document_state" | "ticket_state" | "sealing_expired" | "seal_mismatch" | "seal_state" | "seal_needs_approval" | "application_state" | "application_version" | "duty_conflict" | "key_not_active" | "key_busy" | "renewal_closed" | "code_wrong" | "amount_mismatch" | "font_missing" | "not_found" | "forbidden" | "invalid" | "rate_limited" | "busy" | "internal";
 
 export type Problem = {
 /**
@@ -70,6 +70,20 @@ platform: string,
 platform_name: string, };
 
 export type CheckIntent = {
+/**
+ * Version, 1.
+ */
+v: number,
+/**
+ * The platform's id.
+ */
+platform: string,
+/**
+ * The platform's name.
+ */
+platform_name: string, };
+
+export type DiagnoseIntent = {
 /**
  * Version, 1.
  */
@@ -193,7 +207,19 @@ pages: Array<number>,
 /**
  * The seal.
  */
-seal: SealName, };
+seal: SealName,
+/**
+ * Further seals that the same signature puts on; absent where there is one seal only.
+ */
+further_seals?: Array<SealName>,
+/**
+ * How often the seals stand on the pages in all; absent where each stands once on one page.
+ */
+places?: number,
+/**
+ * The last seal: nothing may be put on the document after it. Absent where it is not.
+ */
+last?: boolean, };
 
 export type CertificateType = "organisation" | "business" | "legal_representative" | "handler";
 
@@ -315,7 +341,7 @@ application: string,
  */
 device_serial: string, };
 
-export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent | { "purpose": "check" } & CheckIntent | { "purpose": "produce" } & ProduceIntent | { "purpose": "renew" } & RenewIntent | { "purpose": "unlock" } & UnlockIntent;
+export type Intent = { "purpose": "login" } & LoginIntent | { "purpose": "bind" } & BindIntent | { "purpose": "unbind" } & UnbindIntent | { "purpose": "seal" } & SealIntent | { "purpose": "check" } & CheckIntent | { "purpose": "diagnose" } & DiagnoseIntent | { "purpose": "produce" } & ProduceIntent | { "purpose": "renew" } & RenewIntent | { "purpose": "unlock" } & UnlockIntent;
 
 export type KeyFamilyName = "sm2" | "rsa" | "p256";
 
@@ -341,21 +367,39 @@ intent: string, };
 
 export type SealPurpose = "seal";
 
+export type OfdVariant = {
+/**
+ * Signature.xml, base64.
+ */
+signature_xml: string,
+/**
+ * Its path in the package, with a leading slash.
+ */
+signature_path: string,
+/**
+ * The seal, DER of an SESeal, base64.
+ */
+seal: string,
+/**
+ * The ranges of the original that stay in front of the tail, in order: begin and end in bytes.
+ */
+kept: Array<[number, number]>, };
+
 export type SealVariant = {
 /**
  * The family that it is for.
  */
 family: KeyFamilyName,
 /**
- * The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`.
+ * The PDF SubFilter: `adbe.pkcs7.detached` (SM2) or `ETSI.CAdES.detached`; `OFD` for an OFD.
  */
 sub_filter: string,
 /**
- * Hash over the ByteRange.
+ * Hash over the ByteRange, or over Signature.xml.
  */
 hash: DigestName,
 /**
- * Digest over the ByteRange, base64.
+ * Digest over the ByteRange, or over Signature.xml, base64.
  */
 digest: string,
 /**
@@ -365,7 +409,11 @@ tail: string,
 /**
  * Length of the original in bytes.
  */
-original_length: number, };
+original_length: number,
+/**
+ * What an OFD is signed with; absent for a PDF.
+ */
+ofd?: OfdVariant, };
 
 export type SealRequest = {
 /**
@@ -400,6 +448,80 @@ purpose: CheckPurpose,
  * The exact intent.
  */
 intent: string, };
+
+export type DiagnosePurpose = "diagnose";
+
+export type DiagnoseRequest = {
+/**
+ * Version, 1.
+ */
+version: number,
+/**
+ * Always `diagnose`.
+ */
+purpose: DiagnosePurpose,
+/**
+ * The exact intent.
+ */
+intent: string, };
+
+export type ReportedFinding = {
+/**
+ * The check's stable code.
+ */
+code: string,
+/**
+ * `good`, `warning`, `unknown` or `failed`.
+ */
+outcome: string,
+/**
+ * Where in the chain.
+ */
+link: string,
+/**
+ * What it means.
+ */
+summary: Text,
+/**
+ * What was seen, a line each, redacted.
+ */
+evidence: Array<string>,
+/**
+ * The case of the catalogue, by name.
+ */
+case: string | null,
+/**
+ * What a program can do about it here.
+ */
+actions: Array<string>, };
+
+export type DiagnosisReport = {
+/**
+ * The agent's version.
+ */
+agent_version: string,
+/**
+ * The operating system, such as `linux x86_64`.
+ */
+system: string,
+/**
+ * How long all checks took, in milliseconds.
+ */
+millis: number,
+/**
+ * What each check says, in the order of the chain.
+ */
+findings: Array<ReportedFinding>, };
+
+export type Diagnosed = {
+/**
+ * What was found.
+ */
+report: DiagnosisReport,
+/**
+ * DER in base64; `null` where the user showed none.
+ */
+certificate: string | null, };
 
 export type PinAlphabet = "digits" | "alphanumeric" | "printable";
 
@@ -478,7 +600,7 @@ purpose: UnlockPurpose,
  */
 intent: string, };
 
-export type AgentRequest = SealRequest | CheckRequest | ProduceRequest | RenewRequest | UnlockRequest | StatementRequest;
+export type AgentRequest = SealRequest | CheckRequest | DiagnoseRequest | ProduceRequest | RenewRequest | UnlockRequest | StatementRequest;
 
 export type PreparedType = "prepared";
 
@@ -635,7 +757,7 @@ grade: Grade, } | { "type": "certificate",
 /**
  * DER in base64.
  */
-certificate: string, } | { "type": "written",
+certificate: string, } | { "type": "diagnosis" } & Diagnosed | { "type": "written",
 /**
  * The device's serial number.
  */
@@ -963,6 +1085,7 @@ export const ERROR_TEXTS: Record<ErrorCode, { message: Text; remedy: Text }> = {
   not_pdf: { message: {"zh":"不是 PDF 文件","en":"Not a PDF file"}, remedy: {"zh":"请上传 PDF 文件。","en":"Upload a PDF."} },
   pdf_refused: { message: {"zh":"该 PDF 结构异常，无法签章","en":"This PDF is malformed and can't be sealed"}, remedy: {"zh":"请用原软件重新导出 PDF 后再上传。","en":"Export it again from the program that made it, then upload it."} },
   page_out_of_range: { message: {"zh":"印章超出页面","en":"The seal lies outside the page"}, remedy: {"zh":"请把印章拖到页面之内。","en":"Drag it inside the page."} },
+  keyword_not_found: { message: {"zh":"文件中没有找到该关键字","en":"The keyword does not stand in the document"}, remedy: {"zh":"请核对关键字；扫描件没有可读的文字，请改用其他方式签章。","en":"Check the keyword. A scan has no readable text: place the seal another way."} },
   document_state: { message: {"zh":"文件当前状态不能进行此操作","en":"The document's state does not allow this"}, remedy: {"zh":"请刷新页面查看文件的最新状态。","en":"Reload the page to see its state."} },
   ticket_state: { message: {"zh":"该工单已结束，或刚刚有变化","en":"The ticket is closed, or was changed just now"}, remedy: {"zh":"请刷新页面查看最新内容；问题仍在的，请新建工单。","en":"Reload the page to see what is new; open another ticket if it is still wrong."} },
   sealing_expired: { message: {"zh":"签章准备已过期","en":"The prepared seal has lapsed"}, remedy: {"zh":"请重新放置印章并签署。","en":"Place the seal and sign again."} },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { arrowStep, clamp, displayedSize, dragged, pixelsPerMillimetre, usualPlace } from './placement'
+import { arrowStep, clamp, displayedSize, dragged, pixelsPerMillimetre, snapped, usualPlace } from './placement'
 
 const a4 = { width_pt: 595.276, height_pt: 841.89 }
 const a4OnItsSide = { width_pt: 841.89, height_pt: 595.276 }
@@ -43,9 +43,38 @@ describe('the seal on a page', () => {
     expect(clamp(place, round, a4)).toEqual(place)
   })
 
-  test('arrow keys move it by five millimetres, by half a millimetre with Shift, and other keys do not', () => {
-    expect(arrowStep('ArrowLeft', false)).toEqual({ dx: -5, dy: 0 })
-    expect(arrowStep('ArrowDown', true)).toEqual({ dx: 0, dy: 0.5 })
+  test('arrow keys move it by a millimetre, by a tenth with Shift, and other keys do not', () => {
+    expect(arrowStep('ArrowLeft', false)).toEqual({ dx: -1, dy: 0 })
+    expect(arrowStep('ArrowDown', true)).toEqual({ dx: 0, dy: 0.1 })
     expect(arrowStep('Enter', false)).toBeNull()
+  })
+})
+
+describe('snapping', () => {
+  test('near the edge it lies on it, near the middle in it, elsewhere where it was put', () => {
+    expect(snapped({ x_mm: 1.4, y_mm: 127.6 }, round, a4, [], 2)).toMatchObject({ place: { x_mm: 0, y_mm: 128.5 }, guides: { x: 0 } })
+    const far = snapped({ x_mm: 168.9, y_mm: 50 }, round, a4, [], 2)
+    expect(far.place).toEqual({ x_mm: 170, y_mm: 50 })
+    expect(far.guides.y).toBeNull()
+    expect(snapped({ x_mm: 60, y_mm: 60 }, round, a4, [], 2)).toEqual({ place: { x_mm: 60, y_mm: 60 }, guides: { x: null, y: null } })
+  })
+
+  test('it lines up with another seal and lies beside it', () => {
+    const other = { x_mm: 100, y_mm: 200, width_mm: 40, height_mm: 40 }
+    expect(snapped({ x_mm: 58.8, y_mm: 201.3 }, round, a4, [other], 2).place).toEqual({ x_mm: 60, y_mm: 200 })
+    // A smaller one to its middle.
+    expect(snapped({ x_mm: 20, y_mm: 209.5 }, { width_mm: 20, height_mm: 20 }, a4, [other], 2)).toMatchObject({ place: { y_mm: 210 }, guides: { y: 220 } })
+  })
+
+  test('of two lines the nearer one pulls', () => {
+    const other = { x_mm: 2, y_mm: 100, width_mm: 40, height_mm: 40 }
+    expect(snapped({ x_mm: 1.5, y_mm: 30 }, round, a4, [other], 2).place.x_mm).toBe(2)
+    expect(snapped({ x_mm: 0.4, y_mm: 30 }, round, a4, [other], 2).place.x_mm).toBe(0)
+  })
+
+  test('nothing pulls it off the page', () => {
+    const other = { x_mm: 0, y_mm: 0, width_mm: 40, height_mm: 40 }
+    const { place } = snapped({ x_mm: 0, y_mm: 0 }, round, { width_pt: 100, height_pt: 100 }, [other], 60)
+    expect(place).toEqual({ x_mm: 0, y_mm: 0 })
   })
 })

@@ -58,7 +58,7 @@ export function dragged(start: Place, dxPx: number, dyPx: number, perMm: number,
 
 /** The step of an arrow key in millimetres; `null` for any other key. Shift makes it fine. */
 export function arrowStep(key: string, fine: boolean): { dx: number; dy: number } | null {
-  const step = fine ? 0.5 : 5
+  const step = fine ? 0.1 : 1
   switch (key) {
     case 'ArrowLeft': return { dx: -step, dy: 0 }
     case 'ArrowRight': return { dx: step, dy: 0 }
@@ -66,4 +66,49 @@ export function arrowStep(key: string, fine: boolean): { dx: number; dy: number 
     case 'ArrowDown': return { dx: 0, dy: step }
     default: return null
   }
+}
+
+/** A rectangle on the page, in millimetres. */
+export type Rect = Place & Size
+
+/** A line that a seal has snapped to, in millimetres from the left (`x`) or from the top (`y`). */
+export interface Guides {
+  x: number | null
+  y: number | null
+}
+
+/**
+ * A place pulled to what lies near: the edges and the middle of the page, the edges and middles of other seals.
+ * Each direction on its own, to the nearest line within `reach` millimetres.
+ */
+export function snapped(place: Place, seal: Size, page: PageSize, others: readonly Rect[], reach: number): { place: Place; guides: Guides } {
+  const size = displayedSize(page)
+  const x = pulled(place.x_mm, seal.width_mm, [0, size.width_mm / 2, size.width_mm], others.map((o) => [o.x_mm, o.width_mm] as const), reach)
+  const y = pulled(place.y_mm, seal.height_mm, [0, size.height_mm / 2, size.height_mm], others.map((o) => [o.y_mm, o.height_mm] as const), reach)
+  return { place: clamp({ x_mm: x.at, y_mm: y.at }, seal, page), guides: { x: x.line, y: y.line } }
+}
+
+/** One direction: beginning, middle and end of the seal against the lines of the page and of other seals. */
+function pulled(at: number, length: number, [low, middle, high]: [number, number, number], others: readonly (readonly [number, number])[], reach: number): { at: number; line: number | null } {
+  const wishes: { at: number; line: number }[] = [
+    { at: low, line: low },
+    { at: middle - length / 2, line: middle },
+    { at: high - length, line: high },
+  ]
+  for (const [start, other] of others) {
+    wishes.push(
+      { at: start, line: start },
+      { at: start + other / 2 - length / 2, line: start + other / 2 },
+      { at: start + other - length, line: start + other },
+      // Beside it, touching.
+      { at: start + other, line: start + other },
+      { at: start - length, line: start },
+    )
+  }
+  let best: { at: number; line: number } | null = null
+  for (const wish of wishes) {
+    const distance = Math.abs(wish.at - at)
+    if (distance <= reach && (!best || distance < Math.abs(best.at - at))) best = wish
+  }
+  return best ?? { at, line: null }
 }

@@ -61,7 +61,8 @@ pub fn perform(
                 done.count += usize::from(gone.is_ok());
             }
         }
-        Action::StartService | Action::Reregister => start(&mut done)?,
+        // The service takes the first free port of its list whenever it starts.
+        Action::StartService | Action::Reregister | Action::NextPort => start(&mut done)?,
         other => return Err(DeedError::NotOurs(other.name())),
     }
     Ok(done)

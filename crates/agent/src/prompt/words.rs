@@ -58,6 +58,7 @@ pub fn for_site(
         Intent::Unbind(_) => pick("解除绑定", "Release a key"),
         Intent::Seal(_) => pick("签章", "Seal a document"),
         Intent::Check(_) => pick("检测 CA 锁", "Check a key"),
+        Intent::Diagnose(_) => pick("环境检测", "Look for what is wrong"),
         Intent::Produce(_) => pick("制证", "Make a key"),
         Intent::Renew(_) => pick("证书续期", "Renew certificates"),
         Intent::Unlock(_) => pick("解锁", "Unlock a key"),

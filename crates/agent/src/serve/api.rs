@@ -16,6 +16,7 @@
 //! | `/api/file`, `/api/file/forget` | the file that the user picked for a seal |
 //! | `/api/sign` | the PIN, and the answer for the page |
 //! | `/api/show` | no PIN: the picked key's certificate, for a site that only asks whether the key works there |
+//! | `/api/diagnosis/look`, `/api/diagnosis` | what is wrong on this computer, redacted, for the user to read; and what a site then gets |
 //! | `/api/write/…` | a conversation that writes to a token, step by step: see [`write`] |
 //!
 //! The agent's own page alone:
@@ -35,6 +36,7 @@
 mod care;
 mod consent;
 mod consents;
+mod diagnosis;
 mod doctor;
 mod file;
 mod history;
@@ -78,6 +80,8 @@ pub fn routes() -> Router<Arc<Agent>> {
         .route("/keys", post(keys::keys))
         .route("/sign", post(sign::sign).layer(map_response(secret::close)))
         .route("/show", post(show::show))
+        .route("/diagnosis/look", post(diagnosis::look))
+        .route("/diagnosis", post(diagnosis::answer))
         .route("/file/forget", post(file::forget))
         .nest("/care", care::routes())
         .nest("/write", write::routes())

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use contract::DiagnosisReport;
 use pki::UnixTime;
 
 use crate::consent::{Capability, Grants};
@@ -66,6 +67,8 @@ pub struct Stage {
     pub picked: Option<Picked>,
     /// What it writes to a token, where it asked for that.
     pub writing: Option<Writing>,
+    /// What the doctor found, as the window showed it: what was read is what goes.
+    pub report: Option<DiagnosisReport>,
     /// Whether the answer was given; then there is no second one.
     pub answered: bool,
 }

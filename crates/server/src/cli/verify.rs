@@ -1,7 +1,10 @@
-//! `yinxin verify FILE`: the verification report on the terminal, or as JSON.
+//! `yinxin verify PATH…`: the verification report of a file on the terminal, or as JSON; of several files or of folders
+//! a line for each (with `--json` one object a line: `{path, report}` or `{path, error}`) and a summary at the end.
 //!
-//! Exit codes: 0 valid, 1 invalid or unsigned, 2 usage (a file or folder cannot be read), 3 indeterminate.
+//! Exit codes: 0 valid, 1 invalid or unsigned, 2 usage (a file or folder cannot be read), 3 indeterminate. Of several
+//! files the worst counts, in the order 1, 2, 3, 0.
 
+mod many;
 mod text;
 
 use std::ffi::OsString;
@@ -24,8 +27,9 @@ use crate::verifying;
 /// Options of `yinxin verify`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The file to verify.
-    file: PathBuf,
+    /// The files to verify, and folders whose PDF and OFD files are.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
     /// Folder of anchors and intermediates (*.pem, *.cer), revocation lists (*.crl) and OCSP responses (*.ocsp).
     /// Without it the anchors of the catalogue count.
     #[arg(long, value_name = "DIR")]
@@ -91,69 +95,85 @@ enum VerifyError {
     Network(#[from] evidence::SetUpError),
     #[error("{0}")]
     Runtime(std::io::Error),
+    #[error("the answer cannot be written: {0}")]
+    Output(std::io::Error),
 }
 
 /// Verifies and prints.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let report = match report(arguments) {
-        Ok(report) => report,
-        Err(error) => {
-            eprintln!("yinxin verify: {error}");
-            return ExitCode::from(2);
-        }
+    let language = arguments
+        .lang
+        .unwrap_or_else(|| of_locale(|name| std::env::var_os(name)));
+    let done = match arguments.paths.as_slice() {
+        [path] if !path.is_dir() => one(arguments, path, language),
+        _ => many::run(arguments, language),
     };
-    if arguments.json {
-        match serde_json::to_string_pretty(&report) {
-            Ok(json) => println!("{json}"),
-            Err(error) => {
-                eprintln!("yinxin verify: {error}");
-                return ExitCode::from(2);
-            }
-        }
-    } else {
-        let language = arguments
-            .lang
-            .unwrap_or_else(|| of_locale(|name| std::env::var_os(name)));
-        print!("{}", text::of(&report, language));
-    }
-    ExitCode::from(report.verdict.exit_code())
+    done.unwrap_or_else(|error| {
+        eprintln!("yinxin verify: {error}");
+        ExitCode::from(2)
+    })
 }
 
-fn report(arguments: &Arguments) -> Result<Report, VerifyError> {
-    let failed = |source| VerifyError::File {
-        path: arguments.file.clone(),
-        source,
-    };
-    let file = Mapped::open(&arguments.file).map_err(failed)?;
-    let at = arguments.at.unwrap_or_else(|| SystemClock.now().into());
-    let catalogue = catalogue(arguments)?;
-    let mut trust = match &arguments.trust {
-        Some(folder) => evidence::load_trust_dir(folder)?.store,
-        None => catalogue
-            .as_ref()
-            .map(verifying::catalogue_trust)
-            .unwrap_or_default(),
-    };
-    if arguments.online
-        && let Some(catalogue) = &catalogue
-    {
-        fetch(
-            &mut trust,
-            &file,
+fn one(arguments: &Arguments, path: &Path, language: Language) -> Result<ExitCode, VerifyError> {
+    let report = Judge::new(arguments)?.report(path)?;
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&report)
+            .map_err(|error| VerifyError::Output(error.into()))?;
+        println!("{json}");
+    } else {
+        print!("{}", text::of(&report, language));
+    }
+    Ok(ExitCode::from(report.verdict.exit_code()))
+}
+
+/// What every file is judged by: read once.
+struct Judge<'a> {
+    arguments: &'a Arguments,
+    at: UnixTime,
+    catalogue: Option<Catalogue>,
+    trust: TrustStore,
+}
+
+impl<'a> Judge<'a> {
+    fn new(arguments: &'a Arguments) -> Result<Self, VerifyError> {
+        let catalogue = catalogue(arguments)?;
+        let trust = match &arguments.trust {
+            Some(folder) => evidence::load_trust_dir(folder)?.store,
+            None => catalogue
+                .as_ref()
+                .map(verifying::catalogue_trust)
+                .unwrap_or_default(),
+        };
+        Ok(Self {
+            arguments,
+            at: arguments.at.unwrap_or_else(|| SystemClock.now().into()),
             catalogue,
-            at,
-            &arguments.evidence_mirrors,
-        )?;
+            trust,
+        })
     }
-    let name = arguments
-        .file
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let mut report = verifying::verify(&file, &trust, at, name, catalogue.as_ref());
-    if let Some(document) = &mut report.document {
-        document.sha256 = Some(sha256((*file).as_ref()));
+
+    /// The report on a file. Lists that are fetched for one file serve the next ones, too.
+    fn report(&mut self, path: &Path) -> Result<Report, VerifyError> {
+        let file = Mapped::open(path).map_err(|source| VerifyError::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        if self.arguments.online
+            && let Some(catalogue) = &self.catalogue
+        {
+            let mirrors = &self.arguments.evidence_mirrors;
+            fetch(&mut self.trust, &file, catalogue, self.at, mirrors)?;
+        }
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let catalogue = self.catalogue.as_ref();
+        let mut report = verifying::verify(&file, &self.trust, self.at, name, catalogue);
+        if let Some(document) = &mut report.document {
+            document.sha256 = Some(sha256((*file).as_ref()));
+        }
+        Ok(report)
     }
-    Ok(report)
 }
 
 /// With `--trust` the catalogue only adds names and addresses, so it may be missing.

@@ -36,6 +36,14 @@ const TIME: Duration = Duration::from_secs(180);
 /// An upload of 512 MB over a slow line.
 const UPLOAD_TIME: Duration = Duration::from_secs(30 * 60);
 
+/// Media types of an upload. OFD has no registered one; these two are what systems send.
+const UPLOADS: [&str; 4] = [
+    "application/pdf",
+    "application/ofd",
+    "application/vnd.ofd",
+    "application/octet-stream",
+];
+
 /// Every route of documents, seals, sealings and verifications.
 pub fn routes() -> Router<AppState> {
     let uploads = Router::new()
@@ -108,6 +116,8 @@ pub struct PageBody {
 pub struct SummaryBody {
     id: String,
     name: String,
+    /// `pdf` or `ofd`.
+    format: String,
     size: i64,
     pages: i64,
     state: String,
@@ -120,6 +130,8 @@ pub struct SummaryBody {
 pub struct DetailBody {
     id: String,
     name: String,
+    /// `pdf` or `ofd`.
+    format: String,
     size: i64,
     sha256: String,
     state: String,
@@ -200,6 +212,7 @@ impl SummaryBody {
         Self {
             id: document.id.to_string(),
             name: document.name.clone(),
+            format: document.format.clone(),
             size: document.size,
             pages: document.page_count,
             state: document.state.clone(),
@@ -216,6 +229,7 @@ impl DetailBody {
         Self {
             id: document.id.to_string(),
             name: document.name.clone(),
+            format: document.format.clone(),
             size: document.size,
             sha256: document.sha256.clone(),
             state: document.state.clone(),
@@ -288,7 +302,8 @@ pub async fn detail(
     Ok(DetailBody::of(document, &sealings))
 }
 
-/// Uploads are PDF or plain bytes; a form or text could come from a page elsewhere without a preflight.
+/// Uploads are PDF, OFD or plain bytes; a form or text could come from a page elsewhere without a preflight. What a
+/// file is, its content says ([`crate::formats`]).
 ///
 /// # Errors
 /// `request_malformed` with 415.
@@ -298,15 +313,16 @@ pub fn check_upload_type(headers: &HeaderMap) -> Result<(), Problem> {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/pdf")
-        || essence.eq_ignore_ascii_case("application/octet-stream")
+    if UPLOADS
+        .iter()
+        .any(|kind| essence.eq_ignore_ascii_case(kind))
     {
         return Ok(());
     }
     Err(Problem::of(ErrorCode::RequestMalformed)
         .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
         .with_detail(
-            "上传内容须为 application/pdf",
-            "An upload must be application/pdf",
+            "上传内容须为 application/pdf 或 application/ofd",
+            "An upload must be application/pdf or application/ofd",
         ))
 }

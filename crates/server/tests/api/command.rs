@@ -167,6 +167,60 @@ async fn without_a_folder_the_catalogues_anchors_count(world: World) {
     );
 }
 
+async fn a_folder_is_verified_file_by_file_with_a_summary(world: World) {
+    let folder = sealed(&world).await;
+    let here = folder.path();
+    let bids = here.join("bids");
+    std::fs::create_dir_all(bids.join("2026/lot-1")).unwrap();
+    std::fs::copy(here.join("sealed.pdf"), bids.join("a.pdf")).unwrap();
+    std::fs::copy(here.join("sealed.pdf"), bids.join("2026/lot-1/报价.PDF")).unwrap();
+    std::fs::write(bids.join("notes.txt"), "not looked at").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(here, bids.join("2026/back")).unwrap();
+    let run = |paths: &[&str], more: &[&str]| {
+        let common = ["--trust", "trust", "--at", AT];
+        yinxin(here, &[paths, &common[..], more].concat())
+    };
+    let lines = |output: &Output| -> Vec<Value> {
+        let text = String::from_utf8(output.stdout.clone()).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+
+    let output = run(&["bids"], &["--json"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let found = lines(&output);
+    assert_eq!(found.len(), 3, "two files and a summary");
+    assert_eq!(found[0]["path"], "bids/2026/lot-1/报价.PDF");
+    assert_eq!(found[1]["report"]["verdict"], "valid");
+    assert_eq!(found[2]["summary"]["valid"], 2);
+    assert!(output.stderr.is_empty(), "no progress where nobody looks");
+
+    // A file that is named itself counts whatever it is called; the worst file is the answer.
+    let output = run(&["bids", "bids/notes.txt"], &["--lang", "zh"]);
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert!(words.contains("bids/a.pdf: 有效"), "{words}");
+    assert!(words.contains("共 3 个文件：有效 2，无效 1"), "{words}");
+
+    let output = run(&["bids", "missing.pdf"], &["--json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let found = lines(&output);
+    assert!(found[2]["error"].is_string() && found[2]["path"] == "missing.pdf");
+    assert_eq!(found[3]["summary"]["unreadable"], 1);
+
+    std::fs::create_dir(here.join("nothing")).unwrap();
+    assert_eq!(run(&["nothing"], &[]).status.code(), Some(2));
+    std::fs::remove_file(here.join("trust/szca-demo-issuing.crl")).unwrap();
+    assert_eq!(run(&["bids"], &[]).status.code(), Some(3));
+}
+
+#[tokio::test]
+async fn on_sqlite_a_folder_is_verified_file_by_file() {
+    crate::harness::database::on_sqlite(a_folder_is_verified_file_by_file_with_a_summary).await;
+}
+
 #[tokio::test]
 async fn on_sqlite_the_exit_code_is_the_answer() {
     crate::harness::database::on_sqlite(the_exit_code_is_the_answer).await;

@@ -10,6 +10,7 @@ pub mod desk;
 pub mod documents;
 pub mod keys;
 pub mod lists;
+pub mod ofd;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

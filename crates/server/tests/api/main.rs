@@ -16,6 +16,7 @@ mod every_provider;
 mod harness;
 mod key_checks;
 mod login;
+mod ofd_sealing;
 mod organisations;
 mod password;
 mod people;

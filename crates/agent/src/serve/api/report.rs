@@ -105,13 +105,7 @@ pub async fn report(
         "journal: {} damaged ends",
         agent.journal().damage().len()
     ));
-    let names: Vec<String> = keyring
-        .keys
-        .iter()
-        .flat_map(|row| [&row.holder, &row.organisation])
-        .flatten()
-        .cloned()
-        .collect();
+    let names = keyring.people();
     let desktop = agent.desktop();
     let diagnosis = crate::doctor::diagnose(&desktop, |_| {}).await.redacted();
     let _ = writeln!(text, "doctor: {} ms", diagnosis.millis);

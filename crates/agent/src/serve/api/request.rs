@@ -74,6 +74,7 @@ pub async fn request(
             .collect(),
         AgentRequest::Statement(_)
         | AgentRequest::Check(_)
+        | AgentRequest::Diagnose(_)
         | AgentRequest::Produce(_)
         | AgentRequest::Renew(_)
         | AgentRequest::Unlock(_) => {

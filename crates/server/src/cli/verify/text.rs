@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use contract::{Check, CheckResult, Grade, Layer, Report, ReportedSignature, Shown, Text, Verdict};
 
 use super::Language;
+use super::many::Summary;
 
 /// The whole report.
 pub(super) fn of(report: &Report, language: Language) -> String {
@@ -17,6 +18,47 @@ pub(super) fn of(report: &Report, language: Language) -> String {
         page.signature(number, signature);
     }
     page.out
+}
+
+/// One of many files in a line: its verdict, and what failed or is open first.
+pub(super) fn line(path: &str, report: &Report, language: Language) -> String {
+    let mut page = Page {
+        out: String::new(),
+        language,
+    };
+    let verdict = page.pick(verdict_of_signature(report.verdict)).to_owned();
+    let _ = writeln!(page.out, "{}: {verdict}", plain(path));
+    let all = report
+        .checks
+        .iter()
+        .chain(report.signatures.iter().flat_map(|one| &one.checks));
+    let reason = [CheckResult::Failed, CheckResult::Indeterminate]
+        .into_iter()
+        .find_map(|result| all.clone().find(|check| check.result == result));
+    if let Some(check) = reason {
+        page.check(check);
+    }
+    page.out
+}
+
+/// The last line of many files.
+pub(super) fn summary(summary: &Summary, language: Language) -> String {
+    let Summary {
+        files,
+        valid,
+        invalid,
+        indeterminate,
+        unsigned,
+        unreadable,
+    } = summary;
+    match language {
+        Language::Zh => format!(
+            "共 {files} 个文件：有效 {valid}，无效 {invalid}，无法确定 {indeterminate}，没有签章 {unsigned}，无法读取 {unreadable}\n"
+        ),
+        Language::En => format!(
+            "{files} files: {valid} valid, {invalid} invalid, {indeterminate} indeterminate, {unsigned} unsigned, {unreadable} unreadable\n"
+        ),
+    }
 }
 
 struct Page {
@@ -204,7 +246,7 @@ impl Page {
 }
 
 /// What a file says must not steer the terminal or reorder the line.
-fn plain(value: &str) -> String {
+pub(super) fn plain(value: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')

@@ -1,4 +1,4 @@
-//! `POST /api/v1/documents?name=`: uploads a PDF. The body is the file.
+//! `POST /api/v1/documents?name=`: uploads a PDF or an OFD. The body is the file; which of the two it is, it says itself.
 
 use axum::Json;
 use axum::body::Body;
@@ -7,13 +7,13 @@ use axum::http::{HeaderMap, StatusCode};
 use contract::ErrorCode;
 use domain::audit::Entry;
 use domain::{Id, Timestamp};
-use seal::pdf::revision::WalkError;
 use serde::Deserialize;
 use store::documents::{self, Document, NewDocument, Revision};
 use store::{Deed, StoreError, Tx};
 
 use crate::files::{Mapped, file_name};
-use crate::http::documents::{PageBody, SummaryBody, check_upload_type};
+use crate::formats::{self, Format};
+use crate::http::documents::{SummaryBody, check_upload_type};
 use crate::http::extract::{LoggedIn, Tenant};
 use crate::{AppState, Problem};
 
@@ -36,26 +36,18 @@ pub async fn handler(
     check_upload_type(&headers)?;
     let received = state.files.receive(body).await?;
     let mapped = Mapped::open(&received.path).map_err(crate::files::FileError::from)?;
-    let read =
-        tokio::task::spawn_blocking(move || seal::pdf::page_geometries((*mapped).as_ref())).await;
-    let geometries = read
+    let read = tokio::task::spawn_blocking(move || {
+        let file: &[u8] = (*mapped).as_ref();
+        let format = Format::of(file)?;
+        Ok((format, formats::pages(format, file)?))
+    });
+    let (format, pages) = read
+        .await
         .map_err(|_| Problem::of(ErrorCode::PdfRefused))?
-        .map_err(refusal)?;
-    let pages: Vec<PageBody> = (1..)
-        .zip(&geometries)
-        .map(|(number, page)| {
-            let (width_pt, height_pt) = page.displayed_size();
-            PageBody {
-                number,
-                width_pt,
-                height_pt,
-                rotation: page.rotation,
-            }
-        })
-        .collect();
+        .map_err(|refused: formats::Refused| Problem::from(refused))?;
 
     let id = state.new_id();
-    let object = format!("documents/{}/{}.pdf", id, state.new_id());
+    let object = format!("documents/{}/{}.{}", id, state.new_id(), format.word());
     let (size, sha256) = (
         i64::try_from(received.size).unwrap_or(i64::MAX),
         received.sha256.clone(),
@@ -67,7 +59,8 @@ pub async fn handler(
             id,
             organisation: session.account.organisation.id.clone(),
             account: session.account.id.clone(),
-            name: file_name(&parameters.name),
+            name: file_name(&parameters.name, format.word()),
+            format: format.word().to_owned(),
             state: "draft".into(),
             object,
             size,
@@ -91,17 +84,6 @@ pub async fn handler(
     }
 }
 
-fn refusal(error: WalkError) -> Problem {
-    match error {
-        WalkError::NotPdf => Problem::of(ErrorCode::NotPdf),
-        WalkError::TooLarge => Problem::of(ErrorCode::TooLarge),
-        other => Problem::of(ErrorCode::PdfRefused).with_detail(
-            "该 PDF 结构异常，无法签章",
-            format!("This PDF is malformed and can't be sealed: {other}"),
-        ),
-    }
-}
-
 struct Upload<'a> {
     document: Document,
     platform: &'a str,
@@ -120,6 +102,7 @@ impl Deed for Upload<'_> {
             organisation: &document.organisation,
             account: &document.account,
             name: &document.name,
+            format: &document.format,
             revision: Revision {
                 object: &document.object,
                 size: document.size,
@@ -137,8 +120,10 @@ impl Deed for Upload<'_> {
             action: "document.uploaded".into(),
             actor: Some(document.account.clone()),
             subject: Some(document.id.to_string()),
-            detail: serde_json::json!({ "sha256": document.sha256, "size": document.size })
-                .to_string(),
+            detail: serde_json::json!({
+                "sha256": document.sha256, "size": document.size, "format": document.format,
+            })
+            .to_string(),
         })
         .await?;
         Ok(Ok(()))

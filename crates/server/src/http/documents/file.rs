@@ -5,6 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CON
 use axum::response::IntoResponse;
 
 use crate::files::attachment;
+use crate::formats::Format;
 use crate::http::documents::find;
 use crate::http::extract::{LoggedIn, Tenant};
 use crate::{AppState, Problem};
@@ -18,8 +19,9 @@ pub async fn handler(
 ) -> Result<impl IntoResponse, Problem> {
     let document = find(&state, &tenant, &session.account.organisation.id, &id).await?;
     let body = state.files.stream(&document.object).await?;
+    let media_type = Format::named(&document.format).media_type();
     let headers = [
-        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (CONTENT_TYPE, media_type.to_owned()),
         (CONTENT_LENGTH, document.size.to_string()),
         (CONTENT_DISPOSITION, attachment(&document.name)),
         (ETAG, format!("\"{}\"", document.sha256)),

@@ -6,6 +6,7 @@ use contract::ErrorCode;
 use domain::Id;
 use serde::Serialize;
 
+use crate::http::documents::sealings::create::pdf_only;
 use crate::http::documents::sealings::form::Form;
 use crate::http::documents::sealings::places::{self, Chosen, Layout};
 use crate::http::documents::{PlaceBody, find};
@@ -30,6 +31,7 @@ pub async fn handler(
 ) -> Result<Json<Body>, Problem> {
     let organisation = &session.account.organisation.id;
     let document = find(&state, &tenant, organisation, &id).await?;
+    pdf_only(&document)?;
     let wish = form.read()?;
     let Chosen {
         seals,

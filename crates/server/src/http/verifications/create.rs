@@ -8,6 +8,7 @@ use contract::{ErrorCode, Report};
 use serde::Deserialize;
 
 use crate::files::{FileError, Mapped, file_name};
+use crate::formats::Format;
 use crate::http::documents::check_upload_type;
 use crate::http::extract::Tenant;
 use crate::http::verifications::examine;
@@ -20,7 +21,7 @@ pub struct Parameters {
     name: String,
 }
 
-/// The report. A file that is no PDF at all is refused; a broken PDF has its answer in the report.
+/// The report. A file that is neither PDF nor OFD is refused; a broken one has its answer in the report.
 pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
@@ -37,15 +38,13 @@ pub async fn handler(
         .map_err(|_| Problem::of(ErrorCode::Busy).retry_after(10))?;
     let received = state.files.receive(body).await?;
     let mapped = Mapped::open(&received.path).map_err(FileError::from)?;
-    if !(*mapped).as_ref().starts_with(b"%PDF-") {
-        return Err(ErrorCode::NotPdf.into());
-    }
+    let format = Format::of((*mapped).as_ref())?;
     Ok(Json(
         examine(
             &state,
             &tenant,
             mapped,
-            &file_name(&parameters.name),
+            &file_name(&parameters.name, format.word()),
             &received.sha256,
         )
         .await?,

@@ -146,6 +146,7 @@ fn csv_line(entry: &Entry) -> String {
         <(String, String, String, String)>::default();
     match Intent::from_json(&entry.intent) {
         Ok(Intent::Check(intent)) => platform = intent.platform_name,
+        Ok(Intent::Diagnose(intent)) => platform = intent.platform_name,
         Ok(Intent::Login(intent)) => platform = intent.platform_name,
         Ok(Intent::Produce(intent)) => {
             (platform, organisation, person) =

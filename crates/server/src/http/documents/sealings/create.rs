@@ -17,11 +17,13 @@ use contract::{
 use domain::{Id, Span};
 use pki::{Certificate, KeyFamily};
 use serde::Serialize;
+use store::documents::Document;
 use store::documents::sealings::Place;
 
 pub(in crate::http::documents::sealings) use self::pdf::refusal;
 use super::form::Form;
 use super::places::{self, Chosen};
+use crate::formats::Format;
 use crate::http::documents::find;
 use crate::http::extract::{LoggedIn, Tenant};
 use crate::http::json::JsonBody;
@@ -29,6 +31,7 @@ use crate::{AppState, Problem};
 
 /// A prepared seal waits this long for its signature.
 const LIFE: Span = Span::minutes(15);
+
 /// The request for the agent, and the id to complete it under.
 #[derive(Serialize)]
 pub struct Body {
@@ -51,6 +54,7 @@ pub async fn handler(
     if document.state == "published" {
         return Err(ErrorCode::DocumentState.into());
     }
+    pdf_only(&document)?;
     let wish = form.read()?;
     let Chosen {
         seals,
@@ -172,6 +176,17 @@ pub async fn handler(
         request,
     };
     Ok((StatusCode::CREATED, Json(body)))
+}
+
+/// What an OFD is signed with needs a seal object and Signature.xml in the request; the work on PDFs has neither.
+pub(in crate::http::documents) fn pdf_only(document: &Document) -> Result<(), Problem> {
+    if Format::named(&document.format) == Format::Ofd {
+        return Err(Problem::of(ErrorCode::PdfRefused).with_detail(
+            "OFD 文件暂不能在平台上签章，可上传后验证和预览",
+            "OFD files can be verified and looked at here, and not be sealed yet",
+        ));
+    }
+    Ok(())
 }
 
 /// The families of the account's bound keys whose provider may seal here; and both that providers of this

@@ -79,7 +79,7 @@ impl Placed {
             bottom,
         } = self.placement.part;
         let clip =
-            (self.placement.part != Part::WHOLE).then(|| [left, top, right - left, bottom - top]);
+            (self.placement.part != Part::WHOLE).then_some([left, top, right - left, bottom - top]);
         Place {
             seal: seals
                 .get(self.seal)

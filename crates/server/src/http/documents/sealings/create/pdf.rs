@@ -166,6 +166,7 @@ impl PreparedVariant {
             digest: Base64(self.digest),
             tail: Base64(self.tail),
             original_length: u64::try_from(original_length).unwrap_or_default(),
+            ofd: None,
         }
     }
 }
