@@ -17,6 +17,8 @@ pub fn needed(path: &str) -> Option<Permission> {
     let money = |part: &str| part.starts_with("payment") || part.starts_with("invoice");
     Some(match (first, third) {
         ("documents", Some("sealings" | "submission")) | ("sealings", _) => Permission::Seal,
+        // Who keeps the seals is asked where the deed is known.
+        ("seals", _) => Permission::Seal,
         ("documents", _) => Permission::Upload,
         ("applications", Some(part)) if money(part) => Permission::Pay,
         ("applications", _) => Permission::Apply,
