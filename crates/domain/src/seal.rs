@@ -158,8 +158,8 @@ pub fn keeps_seals(role: &str) -> bool {
     matches!(role, "administrator" | "seal_keeper")
 }
 
-/// Roles that a seal can be given to; who only reads seals nothing.
-pub const HOLDER_ROLES: [&str; 4] = ["administrator", "handler", "seal_keeper", "finance"];
+/// Roles that a seal can be given to; who may not seal (`crate::permission`) is none of them.
+pub const HOLDER_ROLES: [&str; 3] = ["administrator", "handler", "seal_keeper"];
 
 #[cfg(test)]
 mod tests {
