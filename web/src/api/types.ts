@@ -357,6 +357,9 @@ export interface NoticeFacts {
   waits_until?: string | null
   forced_unbinding?: string | null
   request?: string | null
+  /** Of `seal_use`: the seal's name, and the decision. */
+  seal?: string | null
+  approved?: boolean | null
   ticket?: string | null
   /** Of `certificate_ending`. */
   provider?: string | null

@@ -18,7 +18,7 @@ export function useNoticeWords() {
       ending: (key: string, d: string, days: number) => `CA 锁 ${key} 将于 ${d} 到期（还剩 ${days} 天）。`, affected: (a: number, b: number, c: number) => `到期会影响：未完成的签章 ${a} 份，在办申请 ${b} 件，到期之后的截止时间 ${c} 个。`,
       risk: (what: string, device: string, address: string) => `您的账户从${what}登录：${device}，${address}。如果不是您本人，请结束该登录并修改密码。`, newDevice: '新设备', newPlace: '新地点', and: '、', unknownDevice: '未知设备',
       renewed: (key: string) => `续期后的证书已自动换绑，新的 CA 锁 ID 是 ${key}。`, made: (key: string) => `CA 锁 ${key} 已绑定。`, ended: (key: string) => `CA 锁 ${key} 已解除绑定。`,
-      forced: (key: string, at: string) => `有单位申请强制解绑 CA 锁 ${key}。如有异议，请在 ${at} 前提出。`, forcedState: (key: string) => `CA 锁 ${key} 的强制解绑申请有新的处理结果。`, request: '单位申请有新的处理结果。', administrator: '您已成为单位管理员。', other: '您有一条新消息', ticketAnswered: '客服答复了您的工单。', ticketClosed: '客服结束了您的工单。', ticket: '查看工单',
+      forced: (key: string, at: string) => `有单位申请强制解绑 CA 锁 ${key}。如有异议，请在 ${at} 前提出。`, forcedState: (key: string) => `CA 锁 ${key} 的强制解绑申请有新的处理结果。`, request: '单位申请有新的处理结果。', administrator: '您已成为单位管理员。', other: '您有一条新消息', ticketAnswered: '客服答复了您的工单。', ticketClosed: '客服结束了您的工单。', ticket: '查看工单', sealAllowed: (seal: string) => `您申请使用“${seal}”，已获批准。`, sealRefused: (seal: string, note: string) => `您申请使用“${seal}”，未获批准${note ? `：${note}` : ''}。`, seals: '查看印章',
       renew: '去续期', open: '查看申请', sessions: '查看登录设备', bindings: '查看绑定',
     },
     {
@@ -27,7 +27,7 @@ export function useNoticeWords() {
       ending: (key: string, d: string, days: number) => `Key ${key} expires on ${d} (${days} days left).`, affected: (a: number, b: number, c: number) => `This affects ${a} unfinished documents, ${b} applications under way and ${c} deadlines after that day.`,
       risk: (what: string, device: string, address: string) => `Your account was logged in to from ${what}: ${device}, ${address}. If it was not you, end that session and change the password.`, newDevice: 'a new device', newPlace: 'a new place', and: ' and ', unknownDevice: 'unknown device',
       renewed: (key: string) => `The renewed certificate took the old one’s place; the key number is now ${key}.`, made: (key: string) => `Key ${key} is bound.`, ended: (key: string) => `Key ${key} is released.`,
-      forced: (key: string, at: string) => `Somebody asks that key ${key} be released by force. Object before ${at} if it must not.`, forcedState: (key: string) => `The forced release of key ${key} went on.`, request: 'A request of your organisation went on.', administrator: 'You are the administrator now.', other: 'A new notice', ticketAnswered: 'Support answered your ticket.', ticketClosed: 'Support closed your ticket.', ticket: 'Show the ticket',
+      forced: (key: string, at: string) => `Somebody asks that key ${key} be released by force. Object before ${at} if it must not.`, forcedState: (key: string) => `The forced release of key ${key} went on.`, request: 'A request of your organisation went on.', administrator: 'You are the administrator now.', other: 'A new notice', ticketAnswered: 'Support answered your ticket.', ticketClosed: 'Support closed your ticket.', ticket: 'Show the ticket', sealAllowed: (seal: string) => `You may use “${seal}” as you asked.`, sealRefused: (seal: string, note: string) => `You may not use “${seal}”${note ? `: ${note}` : ''}.`, seals: 'Show the seals',
       renew: 'Renew it', open: 'Show the application', sessions: 'Show the sessions', bindings: 'Show the bindings',
     },
   )
@@ -54,6 +54,7 @@ export function useNoticeWords() {
       case 'administrator': return w.administrator
       case 'ticket_answered': return w.ticketAnswered
       case 'ticket_closed': return w.ticketClosed
+      case 'seal_use': return facts.approved ? w.sealAllowed(facts.seal ?? '') : w.sealRefused(facts.seal ?? '', facts.note ?? '')
       default: return w.other
     }
   }
@@ -73,6 +74,7 @@ export function useNoticeWords() {
     if (kind === 'login_risk') return { to: bindingsPath().replace(/\/(ca\/)?bindings$/, '/security'), text: w.sessions, about: deviceName(facts.device ?? '') }
     if (kind.startsWith('binding_')) return { to: bindingsPath(), text: w.bindings, about }
     if (kind.startsWith('forced_unbinding')) return { to: forcedPath(), text: w.open, about }
+    if (kind === 'seal_use') return { to: bindingsPath().replace(/\/(ca\/)?bindings$/, '/seals'), text: w.seals, about: facts.seal ?? '' }
     if (kind === 'organisation_request' && facts.request) return { to: `${organisationPath()}/${facts.request}`, text: w.open, about }
     return null
   }
