@@ -146,7 +146,7 @@ test('点击证书登录页面无反应: a quarantined library, then no client a
     await page.getByRole('button', { name: '重新检测' }).first().click()
     await expect(caseOf(page, 'agent_not_running')).toBeVisible({ timeout: 30_000 })
     await expect(page.getByRole('heading', { name: /断在「客户端」/ })).toBeVisible()
-    await expect(page.getByText('CA检测失败，未检测到客户端')).toBeVisible()
+    await expect(page.getByText('CA检测失败，未检测到客户端').first()).toBeVisible()
     await looked(page, 'doctor-no-agent')
     expect(faults).toEqual([])
   } finally {
