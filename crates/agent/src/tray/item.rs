@@ -42,7 +42,8 @@ impl Shower {
         if let Some(handle) = self.shown.take() {
             let update = handle.update(|item| item.view = view.clone());
             let updated = tokio::time::timeout(PATIENCE, update).await;
-            if matches!(updated, Ok(Some(()))) {
+            // The item's own task does not always notice that its bus ended, and then takes any change as shown.
+            if matches!(updated, Ok(Some(()))) && bus_listens() {
                 self.shown = Some(handle);
                 return;
             }
@@ -78,6 +79,18 @@ impl Shower {
         }
         self.agent.set_tray(Standing::Off);
     }
+}
+
+/// Whether somebody listens at the session's bus, where its address names a socket's path (D-Bus Specification, Server
+/// Addresses); of other kinds of addresses nothing is known, and the item's word counts.
+fn bus_listens() -> bool {
+    let address = std::env::var("DBUS_SESSION_BUS_ADDRESS").unwrap_or_default();
+    let path = address
+        .split(';')
+        .next()
+        .and_then(|first| first.strip_prefix("unix:path="))
+        .and_then(|rest| rest.split(',').next());
+    path.is_none_or(|path| std::os::unix::net::UnixStream::connect(path).is_ok())
 }
 
 /// What the tray is told when it asks.
