@@ -7,8 +7,8 @@ use std::fs::File;
 use std::path::Path;
 
 use contract::{
-    AgentRequest, Base64, Grade, Intent, SealIntentAttribute, SealVariant, SignedStatement,
-    Statement,
+    AgentRequest, Base64, Grade, Intent, SealIntent, SealIntentAttribute, SealVariant,
+    SignedStatement, Statement,
 };
 use contract::{ErrorCode, KeyFamilyName};
 use pki::cms::{OidFamily, SignedAttributesSpec};
@@ -176,14 +176,8 @@ pub fn check_picked(asked: &Asked, file: &File) -> Result<Picked, Refusal> {
         if inspected.sub_filter.name() != variant.sub_filter {
             return Err(Refusal::Revision("another SubFilter than announced".into()));
         }
-        let sealed: BTreeSet<u32> = inspected.places.iter().map(|place| place.page).collect();
-        if sealed != intent.pages.iter().copied().collect() {
-            return Err(Refusal::Revision("another page than shown".into()));
-        }
-        let told = intent.places.map_or(1, |places| places as usize);
-        if inspected.places.len() != told {
-            return Err(Refusal::Revision("more or fewer places than shown".into()));
-        }
+        let pages: Vec<u32> = inspected.places.iter().map(|place| place.page).collect();
+        as_told(intent, &pages)?;
         let digest = seal::pdf::digest(&map, tail, variant.hash.algorithm())
             .map_err(|error| revision(&error))?;
         if digest != variant.digest.as_bytes() {
@@ -206,6 +200,19 @@ pub fn check_picked(asked: &Asked, file: &File) -> Result<Picked, Refusal> {
         places,
         digests,
     })
+}
+
+/// Asks that a signature's places, by the page of each, are the pages and as many places as the intent tells.
+fn as_told(intent: &SealIntent, pages: &[u32]) -> Result<(), Refusal> {
+    let sealed: BTreeSet<u32> = pages.iter().copied().collect();
+    if sealed != intent.pages.iter().copied().collect() {
+        return Err(Refusal::Revision("another page than shown".into()));
+    }
+    let told = intent.places.map_or(1, |places| places as usize);
+    if pages.len() != told {
+        return Err(Refusal::Revision("more or fewer places than shown".into()));
+    }
+    Ok(())
 }
 
 /// A temporary file in the spool that nobody else can open and that ends with the last handle.

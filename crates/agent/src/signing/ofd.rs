@@ -2,8 +2,6 @@
 //! comes whole. Of a picked file every Reference in it is checked against the file itself, so that nothing is signed
 //! that the user's own file does not have.
 
-use std::collections::BTreeSet;
-
 use contract::{DocumentDigest, KeyFamilyName, OfdVariant, SealIntent, SealRequest, SealVariant};
 use pki::{Certificate, HashAlgorithm, Oid, UnixTime};
 use seal::ofd::document::{Document, PageGeometry};
@@ -80,10 +78,8 @@ pub(super) fn check_picked(
                 "another Signature.xml or seal than the one to be signed".into(),
             ));
         }
-        let sealed: BTreeSet<u32> = inspected.stamps.iter().map(|(page, _)| *page).collect();
-        if sealed != intent.pages.iter().copied().collect() {
-            return Err(Refusal::Revision("another page than shown".into()));
-        }
+        let pages: Vec<u32> = inspected.stamps.iter().map(|(page, _)| *page).collect();
+        super::as_told(intent, &pages)?;
         for (page, stamp) in &inspected.stamps {
             let geometry = document.geometry(*page).map_err(|error| revision(&error))?;
             let visible = stamp

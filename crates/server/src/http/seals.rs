@@ -19,13 +19,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 
 use contract::ErrorCode;
+use domain::seal::{State, keeps_seals};
 use render::{SealDrawing, SealLayoutError, SealSize, SealText};
-use store::accounts::Organisation;
+use store::accounts::{Account, Organisation};
 use store::seals::uses::Barred;
 use store::seals::{self, Seal};
 use store::{Deed, StoreError, Tx};
-
-use domain::seal::State;
 
 use crate::http::extract::Tenant;
 use crate::{AppState, Problem};
@@ -168,6 +167,17 @@ pub const fn barred(why: Barred) -> ErrorCode {
         Barred::NotAHolder => ErrorCode::Forbidden,
         Barred::NotApproved => ErrorCode::SealNeedsApproval,
     }
+}
+
+/// Whether an account may see a seal of its organisation: a person's handwriting is shown to that person and to those
+/// who keep the seals.
+#[must_use]
+pub fn shown_to(seal: &Seal, account: &Account) -> bool {
+    let others = seal
+        .owner
+        .as_ref()
+        .is_some_and(|owner| *owner != account.id);
+    !others || keeps_seals(&account.role)
 }
 
 /// Where a seal's picture is.

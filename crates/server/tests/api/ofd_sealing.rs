@@ -80,6 +80,7 @@ fn request(original: &[u8], prepared: &Prepared, seal: &SesSeal) -> SealRequest 
                 value_hex: hex::encode(digest),
             },
             "pages": [1, 2],
+            "places": 3,
             "seal": SealName { id: "S1".into(), name: "公章".into() },
         }))
         .unwrap(),
@@ -220,6 +221,13 @@ async fn what_the_picked_ofd_does_not_hold_is_not_signed(world: World) {
         part.signature_xml = Base64(xml);
     }
     let refused = picked(&asked(two).unwrap(), &original).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::RevisionRefused, "{refused}");
+
+    // Fewer places than the file has: the window would have told of two.
+    let mut fewer = good.clone();
+    fewer.intent = fewer.intent.replace("\"places\":3", "\"places\":2");
+    assert_ne!(fewer.intent, good.intent);
+    let refused = picked(&asked(fewer).unwrap(), &original).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::RevisionRefused, "{refused}");
 
     // A digest that is not that of the Signature.xml beside it is refused for every grade.

@@ -339,6 +339,15 @@ async fn a_signature_is_used_by_its_own_person_alone(world: World) {
     let id = drawn["id"].as_str().unwrap().to_owned();
     assert!(usable(&wang).await.contains(&id));
     assert!(!usable(&admin).await.contains(&id));
+    // Who keeps the seals may look at it, a colleague may not.
+    let picture = format!("/api/v1/seals/{id}/picture.svg");
+    world.employ("gongecai", &JIA, "chen").await;
+    let chen = world.gongecai();
+    chen.log_in("chen").await.expect(200);
+    for (browser, status) in [(&wang, 200), (&admin, 200), (&chen, 404)] {
+        let (parts, _) = browser.transfer(Method::GET, &picture, None).await;
+        assert_eq!(parts.status.as_u16(), status);
+    }
     // The organisation's first seals are drawn all the same.
     assert_eq!(usable(&admin).await.len(), 2);
     // A new one takes the place of the last.

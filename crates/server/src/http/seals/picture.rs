@@ -1,8 +1,7 @@
 //! `GET /api/v1/seals/{id}/picture.svg`: a seal's picture.
 
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::IntoResponse;
+use axum::response::Response;
 use contract::ErrorCode;
 
 use crate::http::documents::path_id;
@@ -15,16 +14,14 @@ pub async fn handler(
     tenant: Tenant,
     LoggedIn(session): LoggedIn,
     Path(id): Path<String>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let organisation = &session.account.organisation.id;
     let found = state
         .store
         .seal(tenant.id(), organisation, &path_id(&id)?)
         .await?;
-    let seal = found.ok_or_else(|| Problem::of(ErrorCode::NotFound))?;
-    let headers = [
-        (CONTENT_TYPE, "image/svg+xml"),
-        (CACHE_CONTROL, "private, max-age=3600"),
-    ];
-    Ok((headers, super::drawing(&seal)?.svg()))
+    let seal = found
+        .filter(|seal| super::shown_to(seal, &session.account))
+        .ok_or_else(|| Problem::of(ErrorCode::NotFound))?;
+    super::svg(&seal.picture)
 }

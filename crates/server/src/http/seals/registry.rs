@@ -9,7 +9,7 @@ use crate::http::extract::{LoggedIn, Tenant};
 use crate::http::time::rfc3339;
 use crate::{AppState, Problem};
 
-/// In the order of their making. A person's handwriting is shown to that person and to those who keep the seals.
+/// In the order of their making.
 pub async fn handler(
     State(state): State<AppState>,
     tenant: Tenant,
@@ -19,10 +19,10 @@ pub async fn handler(
     let keeps = keeps_seals(&account.role);
     let mut items = Vec::new();
     for seal in super::of(&state, &tenant, &account.organisation).await? {
-        let own = seal.owner.as_ref() == Some(&account.id);
-        if seal.owner.is_some() && !own && !keeps {
+        if !super::shown_to(&seal, account) {
             continue;
         }
+        let own = seal.owner.as_ref() == Some(&account.id);
         let holders = state.store.seal_holders(tenant.id(), &seal.id).await?;
         let editions = state.store.seal_editions(tenant.id(), &seal.id).await?;
         let history = state.store.seal_history(tenant.id(), &seal.id).await?;
