@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest'
 vi.mock('../platform', () => ({ agentPorts: () => [17590], applicationsPath: () => '/me/applications', bindingsPath: () => '/me/bindings' }))
 import { ticketPath, wayOf } from './actions'
 import { CASES, CASE_OF } from '../contract/doctor'
-import { chainOf, inOrder, notYet, questions, rowOfCase, worst, type Row } from './diagnosis'
+import { chainOf, inOrder, mended, notYet, questions, rowOfCase, worst, type Row } from './diagnosis'
 
 const good = (link: Row['link']): Row => ({ ...rowOfCase('key_not_found'), link, outcome: 'good', case: null, code: link })
 
@@ -17,6 +17,12 @@ test('the chain marks the first link that failed, and says of the others whether
 test('what failed stands first, then the order of the chain', () => {
   const rows = inOrder([good('browser'), good('agent'), rowOfCase('key_not_found'), rowOfCase('agent_not_running')])
   expect(rows.map((row) => row.code)).toEqual(['agent_not_running', 'key_not_found', 'browser', 'agent'])
+})
+
+test('a case counts as mended when it was shown and the next look at everything does not find it', () => {
+  const [gone, left] = [rowOfCase('key_not_found'), rowOfCase('clock_skew')]
+  expect(mended([gone, left, good('browser')], [left, good('token')])).toEqual(['key_not_found'])
+  expect(mended([], [left])).toEqual([])
 })
 
 test('every button of every case leads somewhere: to a page, to the client, or to another look', () => {

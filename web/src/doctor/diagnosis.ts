@@ -137,3 +137,10 @@ export function reportText(rows: readonly Row[], agent: DiagnosisReport | null):
   const head = [`page: ${location.origin}`, `at: ${new Date().toISOString()}`, agent ? `yinxin-agent ${agent.agent_version}, ${agent.system}, ${agent.millis} ms` : 'yinxin-agent: -']
   return [...head, ...rows.flatMap((row) => [`${row.code} ${row.outcome} ${row.case ?? '-'}`, ...(row.outcome === 'good' ? [] : row.evidence.map((line) => `  ${line}`))])].join('\n')
 }
+
+/** The cases that were shown before and are gone after a look at everything. */
+export function mended(before: readonly Row[], after: readonly Row[]): string[] {
+  const shown = (rows: readonly Row[]) => new Set(rows.flatMap((row) => (row.case && row.outcome !== 'good' ? [row.case] : [])))
+  const left = shown(after)
+  return [...shown(before)].filter((name) => !left.has(name))
+}
